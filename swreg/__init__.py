@@ -1,0 +1,3 @@
+"""swreg: a model registry that lives in a git repository."""
+
+__version__ = "0.1.0"

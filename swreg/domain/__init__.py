@@ -1,0 +1,1 @@
+"""The pure heart: frozen values and decisions. No files, no clock, no environment, no git."""

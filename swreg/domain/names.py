@@ -1,0 +1,127 @@
+"""Names of models, increments and environments, and what a reference to a version may look like."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from swreg.domain.stage import Stage, stage_word
+from swreg.domain.version import Version
+from swreg.errors import UsageError
+
+NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,98}[a-z0-9])?", re.ASCII)
+INCREMENT = re.compile(r"\d{4}[A-Za-z]?-[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?", re.ASCII)
+_RESERVED = frozenset(
+    ["con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))]
+)
+_UNPRINTABLE = frozenset(["Cc", "Cf", "Cs", "Zl", "Zp"])
+
+
+def parse_name(text: str, *, kind: str = "model name") -> str:
+    """Check a name that becomes a folder on every system people use.
+
+    Lower-case ASCII letters, digits, dot, dash and underscore, at most 100 characters.
+
+    >>> parse_name("fraud-detection-model")
+    'fraud-detection-model'
+    """
+    if (
+        not NAME.fullmatch(text)
+        or ".." in text
+        or text.endswith(".lock")
+        or text.split(".")[0] in _RESERVED
+    ):
+        raise UsageError(
+            f"{visible(text)!r} is no {kind}",
+            "use lower-case letters, digits, '.', '-', '_' (at most 100, starting and ending with "
+            "a letter or digit)",
+        )
+    return text
+
+
+def slug(name: str) -> str:
+    """The name without a trailing `-model`; it names the folders of the versions.
+
+    >>> slug("fraud-detection-model")
+    'fraud-detection'
+    """
+    return name.removesuffix("-model") or name
+
+
+def visible(text: str) -> str:
+    """The text with everything that could act on a terminal made visible.
+
+    >>> visible("a\\x1b[31mb")
+    'a\\\\x1b[31mb'
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        char.encode("unicode_escape").decode("ascii")
+        if unicodedata.category(char) in _UNPRINTABLE
+        else char
+        for char in text
+    )
+
+
+def plain_text(text: str, *, kind: str) -> str:
+    """One line of text for a record: NFC, trimmed, and free of control characters.
+
+    Raises `UsageError` for control, format and separator characters, which could forge a line or
+    act on a terminal.
+    """
+    clean = unicodedata.normalize("NFC", text).strip()
+    if visible(clean) != clean:
+        raise UsageError(
+            f"the {kind} holds control characters: {visible(clean)!r}", "write it as one plain line"
+        )
+    if not clean:
+        raise UsageError(f"the {kind} is empty", f"say the {kind} in a few words")
+    return clean
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What somebody wrote to mean one version: names it could be, and a version, stage or latest.
+
+    `names` are the model names to look for, the likeliest first. Exactly one of `version`,
+    `stage` and `latest` is meant; none where only the model was named.
+    """
+
+    text: str
+    names: tuple[str, ...]
+    version: Version | None = None
+    stage: Stage | None = None
+    latest: bool = False
+
+
+def parse_reference(text: str, version: str | None = None) -> Reference:
+    """Read every way of naming a version that the command line and the library take.
+
+    >>> parse_reference("fraud-detection-v3.1.0").names
+    ('fraud-detection-model', 'fraud-detection')
+    >>> str(parse_reference("fraud-detection-model", "0042-v3").version)
+    'v3.0.0'
+    >>> parse_reference("fraud-detection-model@prod").stage
+    <Stage.PRODUCTION: 'production'>
+    """
+    if version is not None:
+        return _with_word(text, parse_name(text), version)
+    name, at, word = text.partition("@")
+    if at:
+        return _with_word(text, parse_name(name), word)
+    found = re.fullmatch(r"(.+?)-v(\d.*)", text)
+    if found and (number := Version.try_parse(found[2])):
+        base = parse_name(found[1])
+        names = (base,) if base.endswith("-model") else (f"{base}-model", base)
+        return Reference(text, names, version=number)
+    return Reference(text, (parse_name(text),))
+
+
+def _with_word(text: str, name: str, word: str) -> Reference:
+    if word == "latest":
+        return Reference(text, (name,), latest=True)
+    if stage := stage_word(word):
+        return Reference(text, (name,), stage=stage)
+    return Reference(text, (name,), version=Version.parse(word))
