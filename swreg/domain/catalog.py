@@ -142,7 +142,9 @@ class Registry:
         """The version that a reference means; raises `NotFound` or `Ambiguous`."""
         names = [name for name in reference.names if self.homes_of(name)]
         if len(names) > 1:
-            raise Ambiguous(f"{reference.text!r} could be {' or '.join(names)}", "write name@version")
+            raise Ambiguous(
+                f"{reference.text!r} could be {' or '.join(names)}", "write name@version"
+            )
         home, model = self.model(names[0] if names else reference.names[-1])
         return Found(home, model, self._pick(model, reference))
 
@@ -184,4 +186,6 @@ class Registry:
         from difflib import get_close_matches
 
         near = get_close_matches(name, [model.name for _, model in self.models()], n=3)
-        return f"did you mean {', '.join(near)}?" if near else "swreg registry-list shows the models"
+        return (
+            f"did you mean {', '.join(near)}?" if near else "swreg registry-list shows the models"
+        )

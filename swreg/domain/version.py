@@ -97,9 +97,7 @@ class Version:
 def _pre_key(pre: str | None) -> tuple[tuple[int, int, str], ...]:
     if pre is None:
         return ()
-    return tuple(
-        (0, int(part), "") if part.isdigit() else (1, 0, part) for part in pre.split(".")
-    )
+    return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in pre.split("."))
 
 
 FIRST = Version.parse("v1.0.0")

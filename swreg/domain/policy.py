@@ -1,0 +1,195 @@
+"""The committed configuration, `.specweave/model-registry.yaml`, as frozen values.
+
+One file holds approval rules, transition rules, gates, metric directions, triggers, storage,
+environments and commit options. Unknown keys are errors with their key path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from swreg.domain.stage import Stage
+from swreg.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """Who must say yes before a version enters a stage.
+
+    `approvers` are compared casefolded with the name, the e-mail or `Name <e-mail>` of a git
+    identity; empty means anybody. `min_approvals` counts distinct people.
+    """
+
+    required: bool = False
+    approvers: tuple[str, ...] = ()
+    min_approvals: int = 1
+    allow_self_approval: bool = False
+    allow_on_behalf_of: bool = True
+    require_signed: bool = False
+
+    def __post_init__(self) -> None:
+        distinct = {one.casefold(): one for one in self.approvers}
+        object.__setattr__(self, "approvers", tuple(distinct.values()))
+        if any(not one.strip() for one in self.approvers):
+            raise UsageError(
+                "an approver is empty", "name a person as 'Name <e-mail>' or by e-mail"
+            )
+        if self.min_approvals < 1:
+            raise UsageError("min_approvals must be at least 1", "set required: false for none")
+        if self.approvers and self.min_approvals > len(self.approvers):
+            raise UsageError(
+                f"min_approvals is {self.min_approvals}, but only {len(self.approvers)} "
+                "distinct approvers are named",
+                "name more approvers or ask for fewer approvals",
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageRule:
+    """What holds for one stage; `traffic` is the advisory share of requests in per cent."""
+
+    approval: Approval = field(default_factory=Approval)
+    traffic: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transitions:
+    """Arrows of the stage table that are closed unless the team opens them."""
+
+    skip_staging: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricGate:
+    """Bounds of one metric for a version that enters production.
+
+    `no_worse_than_production_by` is absolute, in the metric's own unit.
+    """
+
+    minimum: float | None = None
+    maximum: float | None = None
+    no_worse_than_production_by: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gates:
+    """What a version must show before it enters production."""
+
+    metrics: Mapping[str, MetricGate] = field(default_factory=dict)
+    required_files: tuple[str, ...] = ()
+    required_tags: tuple[str, ...] = ()
+    max_age_days: int | None = None
+    ab_test: bool = False
+    removed_features: Literal["warn", "refuse"] = "warn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metrics:
+    """Which way each metric is better, and which one decides a minor version."""
+
+    directions: Mapping[str, Literal["higher", "lower"]] = field(default_factory=dict)
+    primary: str = "accuracy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifacts:
+    """Where artifacts go: into git up to `max_size`, or to the `storage` URI."""
+
+    max_size: str = "50MB"
+    storage: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """A separate registry that is not a folder of this repository."""
+
+    repository: str | None = None
+    branch: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """How changes are committed and pushed."""
+
+    push: Literal["never", "always"] = "never"
+    remote: str = "origin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriggerRule:
+    """When a monitored figure of production asks for a rollback. Durations are like `24h`."""
+
+    metric: str
+    threshold: float
+    model: str | None = None
+    direction: Literal["above", "below"] | None = None
+    window: str = "24h"
+    min_samples: int | None = None
+    for_: str | None = None
+    cool_down: str | None = None
+    relative_to: Literal["registration", "previous"] | None = None
+    mode: Literal["rollback", "alert"] = "rollback"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Monitoring:
+    """Triggers, what is tracked, and where samples come from."""
+
+    triggers: tuple[TriggerRule, ...] = ()
+    tracked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    prometheus: str | None = None
+    queries: Mapping[str, str] = field(default_factory=dict)
+    samples: str | None = None
+    retention: str = "90d"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """Who hears of which events; a URL that the notification library knows, or a webhook."""
+
+    url: str
+    events: tuple[str, ...] = ()
+    secret_env: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signing:
+    """Whose signatures count: a file of allowed signers, in the repository."""
+
+    allowed_signers: str | None = None
+    revoked: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The whole configuration; every part has a default, so an empty file is a valid one."""
+
+    schema: int = 1
+    stages: Mapping[Stage, StageRule] = field(default_factory=dict)
+    transitions: Transitions = field(default_factory=Transitions)
+    gates: Gates = field(default_factory=Gates)
+    metrics: Metrics = field(default_factory=Metrics)
+    artifacts: Artifacts = field(default_factory=Artifacts)
+    environments: Mapping[str, Environment] = field(default_factory=dict)
+    commit: Commit = field(default_factory=Commit)
+    monitoring: Monitoring = field(default_factory=Monitoring)
+    notifications: tuple[Notification, ...] = ()
+    signing: Signing = field(default_factory=Signing)
+
+    def rule(self, stage: Stage) -> StageRule:
+        """What holds for a stage."""
+        return self.stages.get(stage, StageRule())
+
+    def traffic(self, stage: Stage) -> int | None:
+        """The advisory traffic of a stage: what the team says, else 10 in staging, 100 in production."""
+        given = self.rule(stage).traffic
+        return given if given is not None else _TRAFFIC.get(stage)
+
+    def with_approval(self, stage: Stage, approval: Approval) -> Policy:
+        rule = replace(self.rule(stage), approval=approval)
+        return replace(self, stages={**self.stages, stage: rule})
+
+
+_TRAFFIC = {Stage.STAGING: 10, Stage.PRODUCTION: 100}
