@@ -31,7 +31,8 @@ from swreg.domain.version import Version
 class Event:
     """What all events share: which model, who, when and why.
 
-    `actor` is a git identity, `Name <mail>`; `forced` marks a rule that was overridden.
+    `actor` is a git identity, `Name <mail>`; `forced` marks a rule that was overridden. `parent`
+    is the commit the decision was made on (12 digits): it makes two equal acts two records.
     """
 
     kind: ClassVar[str] = ""
@@ -42,6 +43,7 @@ class Event:
     at: Timestamp
     reason: str = ""
     forced: bool = False
+    parent: str = ""
 
     def apply(self, model: Model) -> Model:
         """The model after the event; evidence (the default) changes no state."""

@@ -49,7 +49,7 @@ class Timestamp(str):
 def read(cls: type[T], raw: object, where: str = "") -> T:
     """The dataclass `cls` from plain data; raises `ShapeError` with every fault found."""
     faults: list[str] = []
-    value = _reader(cls)(raw, where, faults)
+    value = _reader(typing.cast(Any, cls))(raw, where, faults)
     if faults:
         raise ShapeError(faults)
     return typing.cast(T, value)

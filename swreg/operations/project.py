@@ -1,0 +1,222 @@
+"""A repository with a registry in it, opened once per command."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+
+from swreg.domain.catalog import Found, Registry
+from swreg.domain.names import Reference, parse_name, parse_reference
+from swreg.domain.policy import Policy
+from swreg.domain.shape import Timestamp
+from swreg.errors import NotFound, NotReady, UsageError
+from swreg.storage.git import Git
+from swreg.storage.index import Index
+from swreg.storage.layout import Layout, pick_increment
+from swreg.storage.source import CommittedRegistry, Revision, dirty_catalogs, load_policy
+
+_DATE = re.compile(
+    r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)?)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The registry and the policy of one commit."""
+
+    commit: str | None
+    source: Revision
+    registry: Registry
+    policy: Policy
+
+
+class Project:
+    """The repository that owns the nearest `.specweave`, and one registry in it."""
+
+    def __init__(self, git: Git, layout: Layout) -> None:
+        self.git = git
+        self.layout = layout
+        self.index = Index(git.common_dir / "swreg")
+
+    @classmethod
+    def open(cls, path: Path, *, environment: str | None = None) -> Project:
+        """Find the project from a folder; `NotReady` says what to do where there is none."""
+        start = path.absolute()
+        if not start.is_dir():
+            raise NotFound(f"no folder {path}", "check --repo")
+        top = _nearest(start)
+        git = Git.open(top or start)
+        prefix = ""
+        if top is not None and not git.bare:
+            relative = top.resolve().relative_to(git.root.resolve()).as_posix()
+            prefix = "" if relative == "." else f"{relative}/"
+        if environment is not None:
+            environment = parse_name(environment, kind="environment name")
+        return cls(git, Layout(prefix, environment))
+
+    def in_environment(self, environment: str | None) -> Project:
+        """The same repository's registry of another environment."""
+        return Project(self.git, replace(self.layout, environment=environment))
+
+    def require_layout(self) -> None:
+        """Refuse where neither the commit nor the disk has a `.specweave`."""
+        on_disk = (self.git.root / self.layout.specweave).is_dir()
+        if not on_disk and self.git.tree_of("HEAD", self.layout.specweave) is None:
+            raise NotReady(
+                f"no .specweave folder in {self.git.root} or above",
+                "run: swreg init --increment 0001-name",
+            )
+
+    @cached_property
+    def tip(self) -> str | None:
+        """The commit that plain reads see: HEAD, None on an unborn branch."""
+        return self.git.resolve("HEAD")
+
+    def commit_at(self, at: str | None) -> str | None:
+        """The commit of a revision or date; without one, HEAD.
+
+        A day means its end in UTC: the last commit, on the branch's own line, up to then. A text
+        like a date is a date even where a ref has that name.
+        """
+        if at is None:
+            return self.tip
+        if _DATE.fullmatch(at):
+            return commit_by_date(self.git, at)
+        return self.git.require(at)
+
+    def committed(self, commit: str | None) -> CommittedRegistry:
+        """The registry of a commit, through the cache."""
+        return CommittedRegistry(self.git, self.layout, commit, self.index)
+
+    def state(self, at: str | None = None, names: Iterable[str] | None = None) -> State:
+        """Registry and policy at a revision or date, whole or for some models."""
+        self.require_layout()
+        commit = self.commit_at(at)
+        source = Revision(self.git, commit)
+        registry = self.committed(commit).load(names)
+        return State(commit, source, registry, load_policy(source, self.layout))
+
+    def registry(self, at: str | None = None, names: Iterable[str] | None = None) -> Registry:
+        """Only the registry."""
+        registry = self.committed(self.commit_at(at)).load(names)
+        if not registry.catalogs:
+            self.require_layout()
+        return registry
+
+    def find(self, reference: Reference, at: str | None = None) -> Found:
+        """The version that a reference means; a miss is looked at again with all names known."""
+        few = self.registry(at, reference.names)
+        if any(few.homes_of(name) for name in reference.names):
+            return few.find(reference)
+        return self.registry(at).find(reference)
+
+    def drift_warnings(self) -> tuple[str, ...]:
+        """One line per catalog whose file on disk differs from what is committed."""
+        if self.git.bare or self.tip is None:
+            return ()
+        dirty = dirty_catalogs(self.git, self.committed(self.tip).homes())
+        return tuple(f"{path} has uncommitted edits; this answer is from HEAD" for path in dirty)
+
+    def increments(self) -> list[str]:
+        """Every increment's folder, committed or on disk."""
+        folders = {
+            item.path
+            for item in (
+                self.git.list_tree(self.tip, recursive=False, *self._lists()) if self.tip else ()
+            )
+            if item.kind == "tree"
+        }
+        top = self.git.root / self.layout.increments
+        for folder in (
+            top,
+            *(top / name for name in ("_archive", "_abandoned", "_paused", "_backlog")),
+        ):
+            if folder.is_dir() and not self.git.bare:
+                folders |= {
+                    child.relative_to(self.git.root).as_posix()
+                    for child in folder.iterdir()
+                    if child.is_dir()
+                }
+        return sorted(path for path in folders if self.layout.is_home(path))
+
+    def _lists(self) -> tuple[str, ...]:
+        top = self.layout.increments
+        return (
+            f"{top}/",
+            *(f"{top}/{name}/" for name in ("_archive", "_abandoned", "_paused", "_backlog")),
+        )
+
+    def increment(self, word: str | None) -> str:
+        """The home that an increment's short or long name means; without one, the only one."""
+        if self.layout.environment is not None:
+            return self.layout.environment_home
+        homes = self.increments()
+        if word is not None:
+            return pick_increment(word, homes)
+        active = [home for home in homes if "/_" not in home]
+        if len(active) == 1:
+            return active[0]
+        names = ", ".join(home.rsplit("/", 1)[-1] for home in active[:8])
+        raise UsageError(
+            "which increment?" if active else "there is no increment",
+            f"say --increment, one of: {names}" if active else "swreg init --increment 0001-name",
+        )
+
+
+def reference(name: str, version: str | None = None) -> Reference:
+    """The reference that one or two words mean."""
+    return parse_reference(name, version)
+
+
+def _nearest(start: Path) -> Path | None:
+    for folder in (start, *start.parents):
+        if (folder / ".specweave").is_dir():
+            return folder
+    return None
+
+
+def end_of(text: str) -> datetime:
+    """The instant a date text means: of a day its end, in UTC where no zone is given.
+
+    >>> end_of("2024-01-15").isoformat()
+    '2024-01-15T23:59:59+00:00'
+    """
+    try:
+        if len(text) == 10:
+            day = date.fromisoformat(text) + timedelta(days=1)
+            return datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(seconds=1)
+        moment = datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        raise UsageError(
+            f"{text!r} is no date", "write it like 2024-01-15 or 2024-01-15T10:30:00Z"
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def commit_by_date(git: Git, text: str) -> str:
+    """The branch's commit in force at a date: along first parents, by committer date.
+
+    A promotion made on a side branch counts from its merge. Where clocks ran backwards the walk
+    takes the newest commit, in history order, that is not younger than the date.
+    """
+    moment = int(end_of(text).timestamp())
+    head = git.resolve("HEAD")
+    if head is not None:
+        # --until only filters; it is --since that stops the walk too early at a wrong clock.
+        for (commit,) in git.log("--first-parent", "-1", f"--until=@{moment}", "--format=%H", head):
+            return commit
+    if git.is_shallow:
+        raise NotFound(
+            f"this clone is shallow and does not reach back to {text}", "run: git fetch --unshallow"
+        )
+    raise NotFound(f"the history begins after {text}", "ask for a later date")
+
+
+def timestamp(date_text: str) -> Timestamp:
+    """The UTC time of git's `seconds zone`."""
+    seconds = int(date_text.split()[0])
+    return Timestamp(datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))

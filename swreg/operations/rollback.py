@@ -1,0 +1,61 @@
+"""Bring production back to an older version, by an event that moves forward."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from swreg.domain import gates, moves
+from swreg.domain.catalog import Found
+from swreg.domain.names import Reference, plain_text
+from swreg.domain.stage import Stage
+from swreg.domain.version import Version
+from swreg.operations.evidence import promotion_of
+from swreg.operations.outcome import Outcome
+from swreg.operations.project import Project
+from swreg.operations.transaction import Transaction, WriteOptions, write
+from swreg.operations.views import VersionView, view
+
+
+def rollback(
+    project: Project,
+    reference: Reference,
+    *,
+    to: Version | None = None,
+    reason: str,
+    force: bool = False,
+    options: WriteOptions = WriteOptions(),
+) -> Outcome[VersionView]:
+    """Roll the model back to `to`, or to what production held before.
+
+    A version that was live before needs no new approval; one that never was goes through
+    production's gates. The version rolled back is held.
+    """
+    reason = plain_text(reason, kind="reason")
+
+    def decide(tx: Transaction) -> VersionView:
+        found = tx.find(replace(reference, version=to, stage=None, latest=to is None))
+        if to is None:
+            version = moves.rollback_target(found.model, today=tx.today)
+            found = Found(found.home, found.model, version)
+        event = moves.rollback(found, actor=tx.actor, at=tx.now, reason=reason)
+        return view(tx.apply_to(found, replace(event, forced=_gates(tx, found, force))))
+
+    return write(project, "registry-rollback", decide, options)
+
+
+def _gates(tx: Transaction, found: Found, force: bool) -> bool:
+    """Whether force was needed; raises where the gates keep the version out all the same."""
+    was_live = found.entry.deployed_at is not None
+    if was_live and not found.entry.past_end_of_life(tx.today):
+        return False
+    wish = promotion_of(
+        tx.project,
+        tx.source,
+        found,
+        Stage.PRODUCTION,
+        actor=tx.actor,
+        at=tx.now,
+        requester=tx.actor,
+        was_live=was_live,
+    )
+    return gates.require(gates.violations(wish, tx.policy), force=force)

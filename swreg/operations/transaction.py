@@ -1,0 +1,313 @@
+"""The one write path: load the tip, decide, write one commit, compare-and-swap, follow up.
+
+An operation hands over a function `decide(tx)`, which is called again, on the new state, each
+time the race for the branch was lost. So it must do nothing but look at `tx` and tell it.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from typing import Any, TypeVar
+
+from swreg.domain.catalog import Catalog, Found, Model, Registry
+from swreg.domain.events import Event, fold
+from swreg.domain.history_row import HEADER, row
+from swreg.domain.names import Reference
+from swreg.domain.policy import Policy
+from swreg.domain.record import Record, record_id, render
+from swreg.errors import Contention, NotReady, SwregError, UsageError
+from swreg.operations.outcome import Outcome
+from swreg.operations.project import Project, timestamp
+from swreg.storage import catalog_yaml, hooks
+from swreg.storage.commit import Draft, NewFile, build, sign
+from swreg.storage.git import Git
+from swreg.storage.journal import recover
+from swreg.storage.landing import Landing, LostRace, land, require_clean
+from swreg.storage.layout import CATALOG, HISTORY
+from swreg.storage.lock import locked
+from swreg.storage.source import CommittedRegistry, Revision, load_policy
+
+T = TypeVar("T")
+_TRIES = 50
+
+_IN_PROGRESS = {
+    "MERGE_HEAD": "a merge",
+    "rebase-merge": "a rebase",
+    "rebase-apply": "a rebase",
+    "CHERRY_PICK_HEAD": "a cherry-pick",
+    "REVERT_HEAD": "a revert",
+    "BISECT_LOG": "a bisection",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteOptions:
+    """What every write takes: show only, push, another branch, a detached HEAD."""
+
+    dry_run: bool = False
+    push: bool | None = None
+    branch: str | None = None
+    allow_detached: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The branch a write goes to: its ref, the commit to build on, and what the ref holds now.
+
+    The two differ only for a branch that the write makes, which starts at HEAD.
+    """
+
+    ref: str
+    base: str | None
+    held: str | None
+    checked_out: bool
+
+
+class Transaction:
+    """What a decision sees and says: state at the tip, then events and files."""
+
+    def __init__(self, project: Project, base: str | None) -> None:
+        self.project = project
+        self.base = base
+        self.actor, self._date = project.git.identity()
+        self.now = timestamp(self._date)
+        self.events: list[tuple[str | None, Event]] = []
+        self.files: dict[str, NewFile] = {}
+        self.models: dict[tuple[str, str], Model] = {}
+        self.warnings: list[str] = []
+        self.today = date.fromisoformat(self.now[:10])
+        self.refusal: SwregError | None = None
+
+    @cached_property
+    def source(self) -> Revision:
+        """The files of the branch's tip."""
+        return Revision(self.project.git, self.base)
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The policy in force before the change."""
+        return load_policy(self.source, self.project.layout)
+
+    @cached_property
+    def committed(self) -> CommittedRegistry:
+        return self.project.committed(self.base)
+
+    @cached_property
+    def registry(self) -> Registry:
+        """Every catalog at the tip."""
+        return self.committed.load()
+
+    def find(self, reference: Reference) -> Found:
+        """The version that a reference means at the tip, as changed so far; one home only."""
+        few = self.committed.load(reference.names)
+        registry = few if any(few.homes_of(name) for name in reference.names) else self.registry
+        for (home, _), model in self.models.items():
+            registry = registry.with_model(home, model)
+        found = registry.find(reference)
+        registry.single_home(found.model.name)
+        return found
+
+    def apply(self, home: str | None, model: Model | None, *events: Event) -> Model | None:
+        """Let events happen to a model (None for what concerns no model); the model after."""
+        parent = (self.base or "")[:12]
+        events = tuple(replace(event, parent=parent) for event in events)
+        self.events += [(home, event) for event in events]
+        if model is None or home is None:
+            return None
+        model = fold(model, events)
+        self.models[home, model.name] = model
+        return model
+
+    def apply_to(self, found: Found, *events: Event) -> Found:
+        """Let events happen to the version that was found; the version after."""
+        model = self.apply(found.home, found.model, *events)
+        return replace(found, model=model or found.model)
+
+    def draft(self) -> Draft:
+        """The commit that says all this."""
+        homes = {home for home, _ in self.models}
+        files = dict(self.files)
+        for home in sorted(homes):
+            files[f"{home}/{CATALOG}"] = NewFile(data=self._catalog(home))
+        histories: dict[str, list[str]] = {}
+        for home, event in self.events:
+            history = f"{home}/{HISTORY}" if home else self.project.layout.policy_history
+            histories.setdefault(history, []).append(row(event))
+        for history, rows in histories.items():
+            files[history] = NewFile(data=self._history(history, rows))
+        return Draft(
+            base=self.base,
+            files=dict(sorted(files.items())),
+            message=message([event for _, event in self.events]),
+            identity=self.actor,
+            date=self._date,
+        )
+
+    def _catalog(self, home: str) -> bytes:
+        names = {name: model for (at, name), model in self.models.items() if at == home}
+        before = self.committed.load().catalogs.get(home, Catalog())
+        return catalog_yaml.dump(Catalog({**before.models, **names}))
+
+    def _history(self, path: str, rows: list[str]) -> bytes:
+        before = self.source.read(path) or HEADER.encode()
+        if not before.endswith(b"\n"):
+            before += b"\n"
+        return before + ("\n".join(rows) + "\n").encode()
+
+
+def message(events: list[Event]) -> str:
+    """The commit message: a Conventional Commits subject, then every record."""
+    blocks = "\n\n".join(render(event) for event in events)
+    return f"chore(registry): {events[-1].summary()}\n\n{blocks}\n"
+
+
+def write(
+    project: Project,
+    command: str,
+    decide: Callable[[Transaction], T],
+    options: WriteOptions = WriteOptions(),
+) -> Outcome[T]:
+    """Decide and commit; the outcome has the decision's own value as its data."""
+    if options.dry_run:
+        tx = Transaction(project, target_of(project, options).base)
+        data = decide(tx)
+        return _outcome(command, tx, data, commit=None, dry_run=True)
+    with locked(project.git.common_dir / "swreg" / "lock"):
+        notes = recover(project.git)
+        outcome = _write_locked(project, command, decide, options)
+    outcome = replace(outcome, warnings=(*notes, *outcome.warnings))
+    return outcome
+
+
+def _write_locked(
+    project: Project, command: str, decide: Callable[[Transaction], T], options: WriteOptions
+) -> Outcome[T]:
+    for attempt in range(_TRIES):
+        target = target_of(project, options)
+        tx = Transaction(project, target.base)
+        data = decide(tx)
+        if not tx.events:
+            return _outcome(command, tx, data, commit=None)
+        try:
+            commit = commit_draft(project.git, target, tx.draft(), tx.events[-1][1].summary())
+        except LostRace:
+            time.sleep(random.uniform(0, 0.01) * (attempt + 1))
+            continue
+        return _outcome(command, tx, data, commit=commit)
+    raise Contention(f"{target.ref} moved {_TRIES} times under our hands", "try again")
+
+
+def commit_draft(git: Git, target: Target, draft: Draft, summary: str) -> str:
+    """Build, run hooks, sign, swap; the new commit's id. Raises `LostRace`."""
+    before = _before(git, draft)
+    if target.checked_out and not git.bare:
+        require_clean(git, list(draft.files))
+    commit = build(git, draft)
+    config = git.config("commit.gpgsign")
+    signed = config.get("commit.gpgsign", "").lower() in ("true", "yes", "on", "1")
+    folder = hooks.folder(git)
+    text = draft.message.encode("utf-8", "surrogateescape")
+    if hooks.present(folder):
+        hooks.clear_leftovers(git)
+        text = hooks.run_before(git, draft, commit, folder)
+    if signed or text != draft.message.encode("utf-8", "surrogateescape"):
+        tree = git.ask("reading the commit", "rev-parse", f"{commit}^{{tree}}").text
+        commit = sign(git, draft, tree, message=text, signed=signed)
+    landing = Landing(
+        ref=target.ref,
+        old=target.held,
+        new=commit,
+        files=draft.files,
+        before=before,
+        summary=summary,
+    )
+    land(git, landing, in_step=target.checked_out and not git.bare)
+    if target.checked_out:
+        hooks.run_after(git, folder)
+    return commit
+
+
+def _before(git: Git, draft: Draft) -> dict[str, str]:
+    if draft.base is None:
+        return dict.fromkeys(draft.files, "")
+    items = {item.path: item.oid for item in git.list_tree(draft.base, *draft.files)}
+    return {path: items.get(path, "") for path in draft.files}
+
+
+def target_of(project: Project, options: WriteOptions) -> Target:
+    git = project.git
+    current = git.head_branch()
+    if options.branch is not None:
+        return _named_target(git, options.branch, current)
+    if not git.bare:
+        require_idle(git)
+    if current is None and not options.allow_detached:
+        raise NotReady(
+            "HEAD is detached, the change would be on no branch",
+            "check out a branch, or use --branch NAME or --allow-detached",
+        )
+    ref = current or "HEAD"
+    head = git.resolve("HEAD")
+    return Target(ref, head, head, checked_out=True)
+
+
+def _named_target(git: Git, branch: str, current: str | None) -> Target:
+    if git.run("check-ref-format", "--branch", branch).code or branch.startswith("-"):
+        raise UsageError(f"{branch!r} is no branch name", "use a name like registry/promote-v3.1.0")
+    ref = f"refs/heads/{branch}"
+    if ref == current:
+        require_idle(git)
+        head = git.resolve("HEAD")
+        return Target(ref, head, head, checked_out=True)
+    for path, held in git.worktrees():
+        if held == ref:
+            raise NotReady(f"{branch} is checked out in {path}", "run the command there")
+    held = git.resolve(ref)
+    return Target(ref, held or git.resolve("HEAD"), held, checked_out=False)
+
+
+def require_idle(git: Git) -> None:
+    """Refuse in the middle of a merge, rebase, cherry-pick, revert or bisection."""
+    for name, what in _IN_PROGRESS.items():
+        if (git.git_dir / name).exists():
+            raise NotReady(f"{what} is in progress", f"finish or abort {what} first")
+
+
+def _wants_push(project: Project, options: WriteOptions) -> bool:
+    if options.push is not None:
+        return options.push
+    return (
+        load_policy(Revision(project.git, project.git.resolve("HEAD")), project.layout).commit.push
+        == "always"
+    )
+
+
+def _outcome(
+    command: str, tx: Transaction, data: Any, *, commit: str | None, dry_run: bool = False
+) -> Outcome[Any]:
+    return Outcome(
+        command=command,
+        data=data,
+        records=tuple(Record(event, record_id(event)) for _, event in tx.events),
+        commit=commit,
+        warnings=tuple(tx.warnings),
+        dry_run=dry_run,
+        refusal=tx.refusal,
+        exit_code=tx.refusal.exit_code if tx.refusal else 0,
+    )
+
+
+__all__ = [
+    "Target",
+    "Transaction",
+    "WriteOptions",
+    "commit_draft",
+    "message",
+    "require_idle",
+    "write",
+]

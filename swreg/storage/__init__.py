@@ -1,0 +1,1 @@
+"""Where state lives: git through one door, files on disk, catalogs as text, artifacts."""

@@ -1,0 +1,257 @@
+"""Moving a branch to a new commit, by compare-and-swap, with index and work tree in step.
+
+While the branch moves we hold git's own `index.lock`, as the prepared future index: a crash in
+between would otherwise leave an index in which our change is staged for *reversal*, and the
+user's next commit would undo a promotion.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from swreg.errors import EnvironmentFault, FollowUpIncomplete, NotReady
+from swreg.storage.commit import NewFile
+from swreg.storage.files import make_folders, require_real_folders, sync_folder, write_durably
+from swreg.storage.git import Git, failure
+from swreg.storage.journal import (
+    Note,
+    drop_note,
+    file_digest,
+    future_index,
+    recover,
+    refresh_entries,
+    write_note,
+)
+
+_INDEX_WAIT = 5.0
+
+
+class LostRace(Exception):
+    """Somebody else moved the branch first; decide again on the new tip."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Landing:
+    """A finished commit on its way to a branch.
+
+    `before` has the blob id of each of our paths at the base, empty for a new file.
+    """
+
+    ref: str
+    old: str | None
+    new: str
+    files: Mapping[str, NewFile]
+    before: Mapping[str, str]
+    summary: str
+
+
+def land(git: Git, landing: Landing, *, in_step: bool) -> list[str]:
+    """Move the branch; with `in_step` also index and work tree. Returns warnings.
+
+    Raises `LostRace`; any other failure leaves nothing changed, or a note that the next command
+    finishes.
+    """
+    if not in_step:
+        with _undisturbed(git):
+            _swap(git, landing)
+        return []
+    for path in landing.files:
+        require_real_folders(git.root, path)
+    return _land_in_step(git, landing)
+
+
+def _land_in_step(git: Git, landing: Landing) -> list[str]:
+    skipped = _skipped(git, landing)
+    with _undisturbed(git):
+        digest = _hold_index(git, landing, skipped)
+        try:
+            _swap(git, landing)
+        except BaseException:
+            if git.resolve(landing.ref) != landing.new:
+                _release(git, digest)
+                raise
+        with _follow_up(landing):
+            for path, file in landing.files.items():
+                if path not in skipped:
+                    write_durably(git.root / path, file.contents or b"")
+            os.replace(git.git_dir / "index.lock", git.git_dir / "index")
+            sync_folder(git.git_dir)
+            drop_note(git)
+    return []
+
+
+@contextmanager
+def _follow_up(landing: Landing) -> Iterator[None]:
+    """What fails from here on fails after the change is in the history."""
+    try:
+        yield
+    except OSError as error:
+        raise FollowUpIncomplete(
+            f"committed as {landing.new[:12]}, but the work tree is not in step: {error.strerror}",
+            "mend the cause, then run: swreg doctor --fix",
+            landing.new,
+        ) from error
+
+
+def _hold_index(git: Git, landing: Landing, skipped: set[str]) -> str:
+    """Put the future index in place as git's own lock, with a note that says so; its sha256."""
+    index, lock, future = git.git_dir / "index", git.git_dir / "index.lock", future_index(git)
+    deadline = time.monotonic() + _INDEX_WAIT
+    make_folders(future.parent)
+    while True:
+        before = file_digest(index)
+        digest = _prepare(git, landing, skipped, has_index=bool(before))
+        write_note(git, _note(landing, skipped, digest))
+        if _place(future, lock):
+            if file_digest(index) == before:
+                return digest
+            lock.unlink()
+        drop_note(git)
+        if time.monotonic() > deadline:
+            raise EnvironmentFault(
+                f"another git process holds {lock}",
+                "wait for it; if none runs any more, delete that file",
+            )
+        time.sleep(0.05)
+
+
+def _prepare(git: Git, landing: Landing, skipped: set[str], *, has_index: bool) -> str:
+    future = future_index(git)
+    future.unlink(missing_ok=True)
+    if has_index:
+        shutil.copyfile(git.git_dir / "index", future)
+    env = {"GIT_INDEX_FILE": str(future)}
+    refresh_entries(git, landing.new, list(landing.files), **env)
+    if skipped:
+        stdin = "\0".join([*skipped, ""]).encode("utf-8", "surrogateescape")
+        git.ask("updating the index", "update-index", "-z", "--skip-worktree", "--stdin",
+                stdin=stdin, **env)  # fmt: skip
+    _sync(future)
+    return file_digest(future)
+
+
+def _note(landing: Landing, skipped: set[str], digest: str) -> Note:
+    return Note(
+        ref=landing.ref,
+        old=landing.old or "",
+        new=landing.new,
+        files={path: oid for path, oid in landing.before.items() if path not in skipped},
+        index=digest,
+    )
+
+
+def _place(future: Path, lock: Path) -> bool:
+    """Make `lock` with the future index's bytes, unless somebody holds it already."""
+    try:
+        os.link(future, lock)
+    except FileExistsError:
+        return False
+    except OSError:
+        # A file system without hard links: an exclusive create serves, less atomically.
+        try:
+            with open(lock, "xb") as out:
+                out.write(future.read_bytes())
+                out.flush()
+                os.fsync(out.fileno())
+        except FileExistsError:
+            return False
+    sync_folder(lock.parent)
+    return True
+
+
+def _sync(path: os.PathLike[str]) -> None:
+    handle = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _release(git: Git, digest: str) -> None:
+    lock = git.git_dir / "index.lock"
+    if file_digest(lock) == digest:
+        lock.unlink(missing_ok=True)
+    drop_note(git)
+
+
+def _swap(git: Git, landing: Landing) -> None:
+    """Compare and swap. git can fail after the ref moved, so the ref itself is asked."""
+    nothing = "0" * len(landing.new)
+    answer = git.run(
+        "update-ref", "-m", f"swreg: {landing.summary[:200]}", "--create-reflog", "--end-of-options",
+        landing.ref, landing.new, landing.old or nothing,
+    )  # fmt: skip
+    if answer.code == 0:
+        return
+    now = git.resolve(landing.ref)
+    if now == landing.new:
+        return
+    if now != landing.old or "cannot lock ref" in answer.err:
+        raise LostRace(answer.err)
+    raise failure(answer, "moving the branch")
+
+
+def _skipped(git: Git, landing: Landing) -> set[str]:
+    """Our paths that a sparse checkout keeps out of the work tree."""
+    if git.config("core.sparsecheckout").get("core.sparsecheckout") != "true":
+        return set()
+    out = git.ask("reading the index", "ls-files", "-z", "-v", "--", *landing.files).out
+    lines = out.decode("utf-8", "surrogateescape").split("\0")
+    return {line[2:] for line in lines if line.startswith("S ")}
+
+
+def require_clean(git: Git, paths: list[str]) -> None:
+    """Refuse where our own paths hold edits that are not committed."""
+    answer = git.ask(
+        "looking at the work tree", "status", "--porcelain=v1", "-z", "--untracked-files=all",
+        "--no-renames", "--", *paths,
+    )  # fmt: skip
+    dirty = [line[3:] for line in answer.out.decode("utf-8", "replace").split("\0") if line]
+    if dirty:
+        more = f" and {len(dirty) - 1} more" if len(dirty) > 1 else ""
+        raise NotReady(
+            f"{dirty[0]}{more} has uncommitted edits",
+            "commit them, or restore the file with git restore --staged --worktree",
+        )
+
+
+@contextmanager
+def _undisturbed(git: Git) -> Iterator[None]:
+    """Put off Ctrl-C and termination until the branch, the index and the files agree.
+
+    git's processes get a session of their own meanwhile, or a Ctrl-C would end them instead.
+    """
+    git.own_session = True
+    try:
+        if threading.current_thread() is threading.main_thread():
+            with _signals_put_off():
+                yield
+        else:
+            yield
+    finally:
+        git.own_session = False
+
+
+@contextmanager
+def _signals_put_off() -> Iterator[None]:
+    caught: list[int] = []
+    kinds = [signal.SIGINT, signal.SIGTERM]
+    old = {kind: signal.signal(kind, lambda number, frame: caught.append(number)) for kind in kinds}
+    try:
+        yield
+    finally:
+        for kind, handler in old.items():
+            signal.signal(kind, handler)
+    if caught:
+        signal.raise_signal(caught[0])
+
+
+__all__ = ["Landing", "LostRace", "land", "recover", "require_clean"]

@@ -1,0 +1,230 @@
+"""Where state is read: a revision, the index, or the work tree. One loader serves them all."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Protocol
+
+from swreg.domain import shape
+from swreg.domain.catalog import Catalog, Model, Registry
+from swreg.domain.policy import Policy
+from swreg.errors import BrokenFile, UsageError
+from swreg.storage import catalog_yaml
+from swreg.storage.git import Git, TreeItem
+from swreg.storage.index import Index
+from swreg.storage.layout import CATALOG, Layout
+from swreg.storage.yaml_text import parse_yaml
+
+_FILE_MODES = ("100644", "100755")
+
+
+class Source(Protocol):
+    """A state of the repository's files."""
+
+    def read(self, path: str) -> bytes | None:
+        """The file's bytes, None where there is none."""
+
+    def read_many(self, paths: list[str]) -> list[bytes | None]:
+        """The bytes of several files."""
+
+    def files(self, *folders: str) -> Iterator[TreeItem]:
+        """Every file below the folders."""
+
+
+class Revision:
+    """The files of a commit; with no commit (an unborn branch) there are none."""
+
+    def __init__(self, git: Git, commit: str | None) -> None:
+        self.git = git
+        self.commit = commit
+
+    def read(self, path: str) -> bytes | None:
+        return self.read_many([path])[0]
+
+    def read_many(self, paths: list[str]) -> list[bytes | None]:
+        if self.commit is None:
+            return [None] * len(paths)
+        return self.git.blobs([f"{self.commit}:{path}" for path in paths])
+
+    def files(self, *folders: str) -> Iterator[TreeItem]:
+        if self.commit is not None:
+            yield from self.git.list_tree(self.commit, *folders)
+
+
+class Staged:
+    """The files as they are staged; `index` names another index file (inside a hook)."""
+
+    def __init__(self, git: Git, index: str | None = None) -> None:
+        self.git = git
+        self.index = index
+
+    def read(self, path: str) -> bytes | None:
+        return self.read_many([path])[0]
+
+    def read_many(self, paths: list[str]) -> list[bytes | None]:
+        oids = {item.path: item.oid for item in self.files(*paths)}
+        contents = iter(self.git.blobs([oids[path] for path in paths if path in oids]))
+        return [next(contents) if path in oids else None for path in paths]
+
+    def files(self, *folders: str) -> Iterator[TreeItem]:
+        where = {"GIT_INDEX_FILE": self.index} if self.index else {}
+        ask = ("ls-files", "-z", "--stage", "--", *folders)
+        out = self.git.ask("reading the index", *ask, stdin=None, **where).out
+        for line in out.split(b"\0")[:-1]:
+            facts, _, path = line.partition(b"\t")
+            mode, oid, _stage = facts.decode().split()
+            yield TreeItem(mode, "blob", oid, path.decode("utf-8", "surrogateescape"))
+
+
+class Worktree:
+    """The files on disk."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def read(self, path: str) -> bytes | None:
+        file = self.root / path
+        return file.read_bytes() if file.is_file() and not file.is_symlink() else None
+
+    def read_many(self, paths: list[str]) -> list[bytes | None]:
+        return [self.read(path) for path in paths]
+
+    def files(self, *folders: str) -> Iterator[TreeItem]:
+        for folder in folders:
+            top = self.root / folder
+            for file in sorted(top.rglob("*")) if top.is_dir() else []:
+                if file.is_file() and not file.is_symlink():
+                    yield TreeItem("100644", "blob", "", file.relative_to(self.root).as_posix())
+
+
+def load_policy(source: Source, layout: Layout) -> Policy:
+    """The configuration in force in a source; an absent file is an empty one."""
+    data = source.read(layout.policy)
+    if data is None:
+        return Policy()
+    return parse_policy(data, name=layout.policy)
+
+
+def parse_policy(data: bytes, *, name: str) -> Policy:
+    """The configuration in the bytes; `BrokenFile` names every fault with its key path."""
+    raw = parse_yaml(data, name=name)
+    try:
+        policy = shape.read(Policy, raw or {})
+    except shape.ShapeError as error:
+        raise BrokenFile(
+            f"{name}: {'; '.join(error.faults[:5])}", "see the README's reference"
+        ) from None
+    except UsageError as error:
+        raise BrokenFile(f"{name}: {error.what}", error.hint) from None
+    if policy.schema != 1:
+        raise BrokenFile(f"{name} has schema {policy.schema}", "install a newer swreg")
+    return policy
+
+
+def load_registry(source: Source, layout: Layout) -> Registry:
+    """Every catalog of a source, parsed without any cache."""
+    folders = [layout.environment_home] if layout.environment else [layout.increments]
+    items = [item for item in source.files(*folders) if item.path.endswith(f"/{CATALOG}")]
+    homes = {layout.home_of_catalog(item.path): item for item in items}
+    contents = source.read_many([item.path for home, item in homes.items() if home])
+    catalogs = {}
+    for (home, item), data in zip(((h, i) for h, i in homes.items() if h), contents, strict=True):
+        _require_file(item)
+        catalogs[home] = catalog_yaml.load(data or b"", name=item.path)
+    return Registry(catalogs)
+
+
+class CommittedRegistry:
+    """The registry of one commit, through the cache: parses only what was never parsed."""
+
+    def __init__(self, git: Git, layout: Layout, commit: str | None, index: Index) -> None:
+        self.git, self.layout, self.commit, self.index = git, layout, commit, index
+        self._homes: dict[str, str] | None = None
+
+    def homes(self) -> dict[str, str]:
+        """The blob id of the catalog of every home."""
+        if self._homes is None:
+            self._homes = self._read_homes() if self.commit else {}
+        return self._homes
+
+    def load(self, names: Iterable[str] | None = None) -> Registry:
+        """The registry, or only the models of those names."""
+        homes = self.homes()
+        fresh = self._parse_unknown(homes)
+        wanted = None if names is None else set(names)
+        by_blob: dict[str, dict[str, Model]] = {oid: {} for oid in homes.values()}
+        for oid, name, raw in self.index.models(by_blob, wanted):
+            if oid not in fresh:
+                by_blob[oid][name] = catalog_yaml.model_from_raw(name, raw)
+        for oid, catalog in fresh.items():
+            for name, model in catalog.models.items():
+                if wanted is None or name in wanted:
+                    by_blob[oid][name] = model
+        return Registry({home: Catalog(by_blob[oid]) for home, oid in homes.items()})
+
+    def _read_homes(self) -> dict[str, str]:
+        assert self.commit is not None
+        part = self.layout.environment_home if self.layout.environment else self.layout.increments
+        tree = self.git.tree_of(self.commit, part)
+        if tree is None:
+            return {}
+        key = f"{self.layout.prefix}:{self.layout.environment}:{tree}"
+        known = self.index.homes(key)
+        if known is not None:
+            return known
+        homes = {}
+        for item in self.git.list_tree(self.commit, part):
+            if item.path.endswith(f"/{CATALOG}") and (
+                home := self.layout.home_of_catalog(item.path)
+            ):
+                _require_file(item)
+                homes[home] = item.oid
+        self.index.remember_homes(key, homes)
+        return homes
+
+    def _parse_unknown(self, homes: dict[str, str]) -> dict[str, Catalog]:
+        missing = sorted(set(homes.values()) - self.index.known(homes.values()))
+        if not missing:
+            return {}
+        names = {oid: home for home, oid in homes.items()}
+        parsed = {}
+        for oid, data in zip(missing, self.git.blobs(missing), strict=True):
+            parsed[oid] = catalog_yaml.load(data or b"", name=f"{names[oid]}/{CATALOG}")
+        raws = {
+            oid: {name: catalog_yaml.model_to_raw(model) for name, model in catalog.models.items()}
+            for oid, catalog in parsed.items()
+        }
+        self.index.remember_catalogs(raws)
+        return parsed
+
+
+def dirty_catalogs(git: Git, homes: dict[str, str]) -> list[str]:
+    """Catalogs whose file on disk is not what the commit has."""
+    return [
+        f"{home}/{CATALOG}"
+        for home, oid in homes.items()
+        if not _same(git.root / home / CATALOG, oid)
+    ]
+
+
+def _same(file: Path, oid: str) -> bool:
+    try:
+        data = file.read_bytes()
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return blob_id(data, oid) == oid
+
+
+def blob_id(data: bytes, like: str) -> str:
+    """The object id git gives these bytes, in the hash function that made the id `like`."""
+    make = hashlib.sha1 if len(like) == 40 else hashlib.sha256
+    return make(b"blob %d\0" % len(data) + data).hexdigest()
+
+
+def _require_file(item: TreeItem) -> None:
+    if item.mode not in _FILE_MODES:
+        raise BrokenFile(f"{item.path} is not a regular file in git", "replace it by the real file")
