@@ -1,3 +1,86 @@
-"""swreg: a model registry that lives in a git repository."""
+"""swreg: a model registry that lives in a git repository.
+
+The names below are the public face. Each is loaded when it is first asked for (PEP 562), so that
+`import swreg` costs hardly more than a bare interpreter: commands, hooks and completion start
+through this file.
+
+>>> import swreg
+>>> swreg.Stage.PRODUCTION.value
+'production'
+>>> "Version" in dir(swreg)
+True
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False  # type checkers know the name; importing typing would treble our cost
+if TYPE_CHECKING:  # what the table below says
+    from typing import Any
+
+    from swreg.domain.stage import Stage
+    from swreg.domain.version import Version
+    from swreg.errors import (
+        AlreadyExists,
+        Ambiguous,
+        ApprovalPending,
+        BrokenFile,
+        Contention,
+        EnvironmentFault,
+        FactError,
+        FollowUpIncomplete,
+        Held,
+        IllegalTransition,
+        IntegrityError,
+        MissingExtra,
+        NotFound,
+        NotReady,
+        PolicyRefused,
+        SwregError,
+        Unsafe,
+        UsageError,
+    )
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "AlreadyExists",
+    "Ambiguous",
+    "ApprovalPending",
+    "BrokenFile",
+    "Contention",
+    "EnvironmentFault",
+    "FactError",
+    "FollowUpIncomplete",
+    "Held",
+    "IllegalTransition",
+    "IntegrityError",
+    "MissingExtra",
+    "NotFound",
+    "NotReady",
+    "PolicyRefused",
+    "Stage",
+    "SwregError",
+    "Unsafe",
+    "UsageError",
+    "Version",
+]
+
+# Where a public name lives; every name that is not here is an error class.
+_HOMES = {
+    "Stage": "swreg.domain.stage",
+    "Version": "swreg.domain.version",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'swreg' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(_HOMES.get(name, "swreg.errors")), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

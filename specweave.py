@@ -1,0 +1,31 @@
+"""`from specweave import ModelRegistry`: the public names of swreg under SpecWeave's name.
+
+This is one module file and must stay one. The package index has an unrelated distribution called
+`specweave`, a package folder. Python prefers a folder to a file of the same name, so where both
+are installed that package works as ever, and neither installer overwrites a file of the other.
+In that case write `from swreg import …`; `swreg doctor` says so.
+
+>>> import specweave, swreg
+>>> specweave.Stage is swreg.Stage
+True
+"""
+
+from __future__ import annotations
+
+import swreg
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = list(swreg.__all__)
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        return getattr(swreg, name)
+    raise AttributeError(f"module 'specweave' (the face of swreg) has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

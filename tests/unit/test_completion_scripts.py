@@ -1,0 +1,25 @@
+"""The committed completion scripts are what their generator writes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_committed_scripts_are_current() -> None:
+    run = subprocess.run(
+        [sys.executable, "completions/generate.py", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+
+
+def test_zsh_finds_its_marker_on_the_first_line() -> None:
+    first = (ROOT / "completions/_swreg").read_text(encoding="utf-8").splitlines()[0]
+    assert first == "#compdef swreg"
