@@ -4,12 +4,14 @@
 #   make demo          the main job on a new repository, with a real model
 #   make test          all tests
 #
-# PYTHON=/path/to/python chooses the interpreter; TESTS="tests/repo -k hook" narrows `make test`.
+# PYTHON=/path/to/python chooses the interpreter; TESTS="tests/repo -k hook" narrows `make test`,
+# PARTS=start narrows `make bench`.
 
 VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
 TESTS ?=
+PARTS ?=
 WORKERS ?= auto
 FUZZ_SECONDS ?= 600
 # Scripts that write files we commit; each compares instead when called with --check.
@@ -56,7 +58,7 @@ $(VENV)/.dev: $(PY) pyproject.toml
 	@touch $@ $(VENV)/.demo
 
 demo: $(VENV)/.demo ## the main job: train, register, promote, compare, roll back
-	@$(PY) bench/demo.py
+	@$(PY) -m bench.demo
 
 test: $(VENV)/.dev ## all tests
 	$(PY) -m pytest -n $(WORKERS) $(TESTS)
@@ -86,7 +88,7 @@ generate: $(VENV)/.dev ## write the generated files
 	@set -e; for script in $(GENERATORS); do echo "$$script"; $(PY) $$script; done
 
 bench: $(VENV)/.demo ## speed, as ratios to a bare Python and to raw git (Markdown)
-	@$(PY) bench/run.py
+	@$(PY) -m bench.run $(PARTS)
 
 faults: $(VENV)/.dev ## kill and fail every changing system call (long)
 	SWREG_TEST_FAULTS=all $(PY) -m pytest -n $(WORKERS) -m faults --timeout=0 $(TESTS)
