@@ -1,7 +1,7 @@
 """Measure, and write the figures to standard output as Markdown.
 
-make bench
-.venv/bin/python -m bench.run [--rounds 9] [start reads promote]
+    make bench
+    .venv/bin/python -m bench.run [--rounds 9] [start reads promote]
 """
 
 from __future__ import annotations
