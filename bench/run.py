@@ -1,7 +1,6 @@
 """Measure, and write the figures to standard output as Markdown.
 
-    make bench
-    .venv/bin/python -m bench.run [--rounds 9] [start reads promote]
+`make bench` runs all parts; `python -m bench.run --rounds 5 start` one part, more quickly.
 """
 
 from __future__ import annotations

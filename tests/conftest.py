@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).parents[1]
 INCREMENT = "0042-fraud-detection"
 REAL_HOME = Path(os.environ.get("HOME") or os.path.expanduser("~"))
 # What git and swreg would write in a person's HOME; a test that changes one of these has escaped.
@@ -40,7 +41,11 @@ PINNED = {
     "TZ": "UTC",
     "NO_COLOR": "1",
     "COLUMNS": "100",
+    # `python -m swreg` finds this checkout from any folder.
+    "PYTHONPATH": str(ROOT),
 }
+# Typer and rich take each of these for an order to write colours and boxes into a pipe.
+COLOUR = ("CLICOLOR_FORCE", "FORCE_COLOR", "GITHUB_ACTIONS", "PY_COLORS", "TTY_COMPATIBLE")
 GIT_CONFIG = """\
 [user]
 \tname = Ada Lovelace
@@ -104,6 +109,8 @@ def pin(home: Path, patch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith(("GIT_", "SWREG_", "XDG_"))]:
         if not name.startswith("SWREG_TEST_"):
             patch.delenv(name)
+    for name in COLOUR:
+        patch.delenv(name, raising=False)
     for name, value in PINNED.items():
         patch.setenv(name, value)
     home.mkdir(parents=True, exist_ok=True)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,3 +26,14 @@ def test_the_committed_scripts_are_current() -> None:
 def test_zsh_finds_its_marker_on_the_first_line() -> None:
     first = (ROOT / "completions/_swreg").read_text(encoding="utf-8").splitlines()[0]
     assert first == "#compdef swreg"
+
+
+@pytest.mark.parametrize(
+    ("shell", "name"), [("bash", "swreg.bash"), ("zsh", "_swreg"), ("fish", "swreg.fish")]
+)
+def test_each_script_parses_in_its_own_shell(shell: str, name: str) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
+    path = ROOT / "completions" / name
+    run = subprocess.run([shell, "-n", str(path)], capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stderr) == (0, "")
