@@ -103,10 +103,10 @@ def _reader(kind: Any) -> _Read:
         return _optional(_reader(inner))
     if origin is tuple:
         return _sequence(_reader(arguments[0]))
-    if origin is not None and issubclass(origin, Mapping):
-        return _mapping(_reader(arguments[0]), _reader(arguments[1]))
     if origin is Literal:
         return _choice(arguments)
+    if origin is not None and issubclass(origin, Mapping):
+        return _mapping(_reader(arguments[0]), _reader(arguments[1]))
     if origin is not None:  # pragma: no cover - a programming error in a schema of ours
         raise TypeError(f"no reader for {kind}")
     if kind in _SCALARS:

@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from swreg.domain.catalog import Found, Model
+from swreg.domain.facts import Facts
 from swreg.domain.gates import Promotion
 from swreg.domain.stage import Stage
 from swreg.domain.version import Version
 from swreg.errors import BrokenFile
 from swreg.operations.project import Project
+from swreg.operations.version_files import FEATURES, METADATA, SIGNATURE, load_facts
 from swreg.storage.layout import LIFECYCLE, home_name
 from swreg.storage.source import Revision
-
-FACTS = "metadata.json"
 
 
 def version_home(project: Project, commit: str | None, found: Found) -> str:
@@ -38,8 +38,16 @@ def folder_of(project: Project, commit: str | None, found: Found) -> str:
 
 def facts_of(project: Project, source: Revision, *found: Found) -> list[dict[str, Any]]:
     """The contents of `metadata.json` of each version, empty where there is none."""
-    paths = [f"{folder_of(project, source.commit, one)}/{FACTS}" for one in found]
+    paths = [f"{folder_of(project, source.commit, one)}/{METADATA}" for one in found]
     return [_parse(data, path) for path, data in zip(paths, source.read_many(paths), strict=True)]
+
+
+def facts_of_version(project: Project, source: Revision, found: Found) -> Facts:
+    """Metadata, features and signature of a version, parsed."""
+    folder = folder_of(project, source.commit, found)
+    names = (METADATA, FEATURES, SIGNATURE)
+    contents = source.read_many([f"{folder}/{name}" for name in names])
+    return load_facts(str(found.version), dict(zip(names, contents, strict=True)), folder)
 
 
 def _parse(data: bytes | None, path: str) -> dict[str, Any]:

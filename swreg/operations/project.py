@@ -16,7 +16,7 @@ from swreg.domain.shape import Timestamp
 from swreg.errors import NotFound, NotReady, UsageError
 from swreg.storage.git import Git
 from swreg.storage.index import Index
-from swreg.storage.layout import Layout, pick_increment
+from swreg.storage.layout import LIFECYCLE, Layout, pick_increment
 from swreg.storage.source import CommittedRegistry, Revision, dirty_catalogs, load_policy
 
 _DATE = re.compile(
@@ -123,32 +123,24 @@ class Project:
 
     def increments(self) -> list[str]:
         """Every increment's folder, committed or on disk."""
-        folders = {
-            item.path
-            for item in (
-                self.git.list_tree(self.tip, recursive=False, *self._lists()) if self.tip else ()
-            )
-            if item.kind == "tree"
-        }
-        top = self.git.root / self.layout.increments
-        for folder in (
-            top,
-            *(top / name for name in ("_archive", "_abandoned", "_paused", "_backlog")),
-        ):
-            if folder.is_dir() and not self.git.bare:
-                folders |= {
-                    child.relative_to(self.git.root).as_posix()
-                    for child in folder.iterdir()
-                    if child.is_dir()
-                }
+        top = self.layout.increments
+        places = [top, *(f"{top}/{name}" for name in LIFECYCLE)]
+        folders = self._committed_folders(places) | self._folders_on_disk(places)
         return sorted(path for path in folders if self.layout.is_home(path))
 
-    def _lists(self) -> tuple[str, ...]:
-        top = self.layout.increments
-        return (
-            f"{top}/",
-            *(f"{top}/{name}/" for name in ("_archive", "_abandoned", "_paused", "_backlog")),
-        )
+    def _committed_folders(self, places: list[str]) -> set[str]:
+        if self.tip is None:
+            return set()
+        inside = [f"{place}/" for place in places]
+        items = self.git.list_tree(self.tip, *inside, recursive=False)
+        return {item.path for item in items if item.kind == "tree"}
+
+    def _folders_on_disk(self, places: list[str]) -> set[str]:
+        if self.git.bare:
+            return set()
+        folders = [self.git.root / place for place in places if (self.git.root / place).is_dir()]
+        children = [child for folder in folders for child in folder.iterdir() if child.is_dir()]
+        return {child.relative_to(self.git.root).as_posix() for child in children}
 
     def increment(self, word: str | None) -> str:
         """The home that an increment's short or long name means; without one, the only one."""

@@ -47,18 +47,31 @@ def promote(
         if lift_hold:
             event = moves.lift_hold(found, actor=tx.actor, at=tx.now, reason=reason)
             found = tx.apply_to(found, event)
-        moves.require_not_held(found)
-        start = moves.require_move(found, to, reason=reason)
-        if from_ is not None and from_ is not start:
+        if from_ is not None and from_ is not found.stage:
             raise IllegalTransition(
-                f"{found.model.name} {found.version} is in {start}, not in {from_}",
+                f"{found.model.name} {found.version} is in {found.stage}, not in {from_}",
                 "look at it with swreg registry-info",
             )
         return view(
-            _promote(tx, found, to, _required(tx.policy, to, approval_required), reason, force)
+            bring(tx, found, to, reason=reason, force=force, approval_required=approval_required)
         )
 
     return write(project, "registry-promote", decide, options)
+
+
+def bring(
+    tx: Transaction,
+    found: Found,
+    to: Stage,
+    *,
+    reason: str,
+    force: bool,
+    approval_required: bool = False,
+) -> Found:
+    """Promote within a transaction, or open the request; raises what stands against it."""
+    moves.require_not_held(found)
+    moves.require_move(found, to, reason=reason)
+    return _promote(tx, found, to, _required(tx.policy, to, approval_required), reason, force)
 
 
 def _required(policy: Policy, to: Stage, required: bool) -> Policy:

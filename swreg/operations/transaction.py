@@ -132,8 +132,8 @@ class Transaction:
         """The commit that says all this."""
         homes = {home for home, _ in self.models}
         files = dict(self.files)
-        for home in sorted(homes):
-            files[f"{home}/{CATALOG}"] = NewFile(data=self._catalog(home))
+        for changed in sorted(homes):
+            files[f"{changed}/{CATALOG}"] = NewFile(data=self._catalog(changed))
         histories: dict[str, list[str]] = {}
         for home, event in self.events:
             history = f"{home}/{HISTORY}" if home else self.project.layout.policy_history
@@ -180,8 +180,7 @@ def write(
     with locked(project.git.common_dir / "swreg" / "lock"):
         notes = recover(project.git)
         outcome = _write_locked(project, command, decide, options)
-    outcome = replace(outcome, warnings=(*notes, *outcome.warnings))
-    return outcome
+    return replace(outcome, warnings=(*notes, *outcome.warnings))
 
 
 def _write_locked(

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import BinaryIO
 
 from swreg.errors import EnvironmentFault, NotFound, NotReady
 
@@ -216,6 +217,17 @@ class Git:
 
     def blob(self, name: str) -> bytes | None:
         return self.blobs([name])[0]
+
+    def stream_blob(self, oid: str, out: BinaryIO) -> None:
+        """Write one object to an open file, whatever its size."""
+        command = [*_FIRST, f"--git-dir={self.git_dir}", "cat-file", "blob", oid]
+        out.flush()
+        done = subprocess.run(
+            command, stdout=out, stderr=subprocess.PIPE, env=self.env, check=False
+        )
+        if done.returncode:
+            said = done.stderr.decode("utf-8", "replace")
+            raise failure(Answer(done.returncode, b"", said), "reading an object")
 
     def list_tree(self, treeish: str, *paths: str, recursive: bool = True) -> Iterator[TreeItem]:
         """The entries below `paths` (the whole tree without any)."""

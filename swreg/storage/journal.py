@@ -41,19 +41,23 @@ class Note:
 
 
 def note_path(git: Git) -> Path:
+    """Where the note lies; each work tree has its own."""
     return git.git_dir / "swreg" / "journal.json"
 
 
 def future_index(git: Git) -> Path:
+    """Where the index is prepared that a write will put in place."""
     return git.git_dir / "swreg" / "index.next"
 
 
 def write_note(git: Git, note: Note) -> None:
+    """Make the note durable, before anything it speaks of happens."""
     data = json.dumps(shape.write(note), ensure_ascii=True).encode()
     write_durably(note_path(git), data)
 
 
 def drop_note(git: Git) -> None:
+    """The write is over: forget it."""
     remove_durably(note_path(git))
     future_index(git).unlink(missing_ok=True)
 

@@ -1,0 +1,368 @@
+"""Register a version: its files, its entry and its lineage in one commit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from swreg.domain import bump
+from swreg.domain.catalog import Found, Model
+from swreg.domain.events import RegisteredEvent
+from swreg.domain.metadata import as_mapping, make_metadata
+from swreg.domain.metadata_keys import GitFact, Metadata, Versioning
+from swreg.domain.names import parse_name, parse_reference, plain_text
+from swreg.domain.quantity import parse_quantity
+from swreg.domain.stage import Stage
+from swreg.domain.version import FIRST, Bump, Version
+from swreg.errors import AlreadyExists, FactError, NotFound, PolicyRefused, UsageError
+from swreg.operations.evidence import facts_of_version, folder_of
+from swreg.operations.lineage_file import with_version
+from swreg.operations.outcome import Outcome
+from swreg.operations.project import Project
+from swreg.operations.promote import bring
+from swreg.operations.transaction import Transaction, WriteOptions, write
+from swreg.operations.version_files import (
+    REQUIREMENTS,
+    VersionFiles,
+    digest_of,
+    from_artifact,
+    generated,
+)
+from swreg.operations.views import VersionView, view
+from swreg.storage.artifacts import in_git
+from swreg.storage.artifacts.payload import Payload, Progress, collect, staging
+from swreg.storage.commit import NewFile
+from swreg.storage.layout import home_name, version_folder
+from swreg.storage.source import Revision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """A version as it was registered, and why it has its number."""
+
+    version: VersionView
+    folder: str
+    bump: str | None
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a caller wants registered, and how strictly."""
+
+    name: str
+    version: Version | None = None
+    kind: Bump | None = None
+    increment: str | None = None
+    stage: Stage = Stage.DEV
+    tags: tuple[str, ...] = ()
+    allow_duplicate: bool = False
+    force: bool = False
+    reason: str = ""
+
+
+def register(
+    project: Project,
+    name: str,
+    *,
+    artifact: Path,
+    version: str | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    increment: str | None = None,
+    stage: Stage = Stage.DEV,
+    tags: tuple[str, ...] = (),
+    allow_duplicate: bool = False,
+    force: bool = False,
+    reason: str = "",
+    progress: Progress = lambda done: None,
+    options: WriteOptions = WriteOptions(),
+) -> Outcome[Registration]:
+    """Register a file or folder of any kind as a version of a model.
+
+    Without `version` the number is worked out from what changed. Raises `AlreadyExists` for a
+    taken number or the same bytes again, and `PolicyRefused` where the number hides a break.
+    """
+    wish = Wish(
+        name=parse_name(name),
+        version=Version.parse(version) if version is not None else None,
+        increment=increment,
+        stage=stage,
+        tags=tuple(plain_text(tag, kind="tag") for tag in tags),
+        allow_duplicate=allow_duplicate,
+        force=force,
+        reason=plain_text(reason, kind="reason") if reason else "",
+    )
+    if force and not reason:
+        raise UsageError("--force needs a reason", "say --reason why the rule does not hold here")
+    project.require_layout()
+    with staging(project.git.common_dir / "swreg") as place:
+        payload = collect(artifact, place, progress=progress)
+        files = from_artifact(payload, metadata or {})
+        return register_files(project, wish, files, options)
+
+
+def register_files(
+    project: Project, wish: Wish, files: VersionFiles, options: WriteOptions
+) -> Outcome[Registration]:
+    """Register files that were set aside."""
+    code = code_state(project)
+
+    def decide(tx: Transaction) -> Registration:
+        return add_version(tx, wish, files, code)
+
+    return write(project, "registry-register", decide, options)
+
+
+def add_version(
+    tx: Transaction, wish: Wish, files: VersionFiles, code: GitFact | None
+) -> Registration:
+    """Decide the number, write the folder, and let the event happen."""
+    home, model = home_and_model(tx, wish)
+    increment = wish_increment(tx, wish, home)
+    _require_new_bytes(wish, model, files.payload)
+    version, versioning, forced = _number(tx, wish, home, model, files)
+    if version in model.versions:
+        raise AlreadyExists(f"{wish.name} {version} is registered already", "leave --version out")
+    metadata = complete(tx, wish, files, version=version, increment=increment, code=code,
+                        versioning=versioning)  # fmt: skip
+    made = generated(files, metadata)
+    relative = version_folder(wish.name, version)
+    folder = f"{increment}/{relative}"
+    event = RegisteredEvent(
+        model=wish.name,
+        version=version,
+        increment=home_name(increment),
+        path=relative,
+        digest=digest_of(files.payload.files, made),
+        content=files.payload.content,
+        size=files.payload.size,
+        code_commit=code.commit if code else None,
+        bump=versioning.bump,
+        warnings=versioning.warnings,
+        tags=wish.tags,
+        actor=tx.actor,
+        at=tx.now,
+        reason=wish.reason,
+        forced=forced,
+    )
+    _place(tx, folder, files.payload, made)
+    tx.warnings += versioning.warnings
+    after = tx.apply(home, model, event) or model
+    with_version(tx, home, wish.name, version, metadata, files.features)
+    found = Found(home, after, version)
+    if wish.stage is not Stage.DEV:
+        found = bring(tx, found, wish.stage, reason=wish.reason, force=wish.force)
+    return Registration(
+        version=view(found), folder=folder, bump=versioning.bump, reasons=versioning.reasons
+    )
+
+
+def home_and_model(tx: Transaction, wish: Wish) -> tuple[str, Model]:
+    """Where the model lives; a new one lives in the increment that registers it."""
+    tx.registry.require_free_name(wish.name)
+    if tx.registry.homes_of(wish.name):
+        return tx.registry.single_home(wish.name), tx.registry.model(wish.name)[1]
+    return tx.project.increment(wish.increment), Model(wish.name)
+
+
+def wish_increment(tx: Transaction, wish: Wish, home: str) -> str:
+    """The folder of the increment that registers this version."""
+    if wish.increment is None:
+        return home
+    return tx.project.increment(wish.increment)
+
+
+def _require_new_bytes(wish: Wish, model: Model, payload: Payload) -> None:
+    if wish.allow_duplicate:
+        return
+    for version, entry in sorted(model.versions.items(), reverse=True):
+        if entry.artifact.content == payload.content:
+            raise AlreadyExists(
+                f"the same bytes are registered as {wish.name} {version}",
+                "promote that one, or use --allow-duplicate",
+            )
+
+
+def _number(
+    tx: Transaction, wish: Wish, home: str, model: Model, files: VersionFiles
+) -> tuple[Version, Versioning, bool]:
+    """The version, why, and whether force was needed."""
+    latest = model.latest
+    if latest is None:
+        first = wish.version or FIRST
+        return first, Versioning(reasons=("first version",)), False
+    if wish.version is not None and wish.version in model.versions:
+        raise AlreadyExists(
+            f"{wish.name} {wish.version} is registered already", "leave --version out"
+        )
+    below = [one for one in model.versions if wish.version is None or one < wish.version]
+    if not below:
+        return wish.version or FIRST, Versioning(reasons=("below every other version",)), False
+    older = max(below)
+    change = bump.change_between(
+        facts_of_version(tx.project, tx.source, Found(home, model, older)),
+        files.facts(str(wish.version or "new")),
+        primary=tx.policy.metrics.primary,
+        directions=tx.policy.metrics.directions,
+    )
+    decided = bump.decide(change)
+    version = wish.version or older.bump(wish.kind or decided.bump)
+    strict = tx.policy.gates.removed_features == "refuse"
+    refusals, warnings = bump.check_explicit(older, version, change, strict_features=strict)
+    if refusals and not wish.force:
+        raise PolicyRefused(
+            f"{version} is too small a step from {older}: {'; '.join(refusals)}",
+            f"register it as {older.bump(decided.bump)}, or use --force with --reason",
+            tuple(refusals),
+        )
+    versioning = Versioning(
+        bump=version.bump_from(older),
+        reasons=decided.reasons,
+        warnings=(*refusals, *warnings),
+        forced=wish.reason if refusals else None,
+    )
+    return version, versioning, bool(refusals)
+
+
+def complete(
+    tx: Transaction,
+    wish: Wish,
+    files: VersionFiles,
+    *,
+    version: Version,
+    increment: str,
+    code: GitFact | None,
+    versioning: Versioning,
+) -> Metadata:
+    """The caller's facts with everything beside them that can be known."""
+    given = files.metadata
+    if given.name not in (None, wish.name):
+        raise UsageError(f"metadata.name is {given.name!r}, not {wish.name!r}", "leave it out")
+    return replace(
+        given,
+        name=wish.name,
+        version=version,
+        created_at=given.created_at or tx.now,
+        increment=home_name(increment),
+        model_size=given.model_size or size_text(files.payload.size),
+        features=given.features or (files.features.names if files.features else ()),
+        num_features=given.num_features or (len(files.features.names) if files.features else None),
+        git=given.git or code,
+        files=files.payload.files,
+        versioning=versioning,
+    )
+
+
+def size_text(size: int) -> str:
+    """Bytes as a quantity.
+
+    >>> size_text(12_000_000)
+    '12MB'
+    """
+    for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if size >= factor:
+            text = f"{size / factor:.1f}".removesuffix(".0") + unit
+            assert parse_quantity(text).dimension
+            return text
+    return f"{size}B"
+
+
+def code_state(project: Project) -> GitFact | None:
+    """The commit the training code stands at, and whether the work tree differs from it."""
+    commit = project.tip
+    if commit is None or project.git.bare:
+        return None
+    answer = project.git.run("status", "--porcelain", "--untracked-files=no", "--ignore-submodules")
+    return GitFact(commit=commit, dirty=bool(answer.out))
+
+
+def _place(tx: Transaction, folder: str, payload: Payload, made: Mapping[str, bytes]) -> None:
+    git = tx.project.git
+    paths = {f"{folder}/{one.path}": payload.folder / one.path for one in payload.files}
+    limit = parse_quantity(tx.policy.artifacts.max_size).value or 0
+    filtered = in_git.filters(git, list(paths))
+    kept = sum(one.size for one in payload.files if f"{folder}/{one.path}" not in filtered)
+    if kept > limit:
+        raise FactError(
+            f"the artifact has {size_text(kept)}, the limit for git is {tx.policy.artifacts.max_size}",
+            "track it with git-lfs, set artifacts.storage to a URI, or raise artifacts.max_size",
+        )
+    if (git.root / folder).exists() and not git.bare:
+        raise FactError(f"{folder} exists already and is not registered", "move it away")
+    tx.files |= in_git.store(git, paths)
+    tx.files |= {f"{folder}/{name}": NewFile(data=data) for name, data in made.items()}
+
+
+def bump_version(
+    project: Project,
+    name: str | None,
+    kind: Bump,
+    *,
+    artifact: Path | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    increment: str | None = None,
+    options: WriteOptions = WriteOptions(),
+) -> Outcome[Registration]:
+    """The next version after the latest, in dev: of new bytes, or the same bytes again.
+
+    A re-release names its parent, and its metrics are marked as measured there. Without `name`
+    the only model of the increment is meant.
+    """
+    name = parse_name(name) if name is not None else only_model(project, increment)
+    wish = Wish(name=name, kind=kind, increment=increment)
+    with staging(project.git.common_dir / "swreg") as place:
+        if artifact is not None:
+            files = from_artifact(collect(artifact, place), metadata or {})
+            return register_files(project, wish, files, options)
+        files = _again(project, name, place, metadata or {})
+        return register_files(project, replace(wish, allow_duplicate=True), files, options)
+
+
+def _again(project: Project, name: str, place: Path, metadata: Mapping[str, Any]) -> VersionFiles:
+    """The latest version's files once more, to be released under a new number."""
+    from swreg.operations.fetching import write_payload
+
+    found = project.find(replace(parse_reference(name), latest=True))
+    state = project.state(names=[found.model.name])
+    payload = write_payload(project, state.source, found, place)
+    facts = facts_of_version(project, state.source, found)
+    files = from_artifact(payload, metadata)
+    inherited = replace(
+        facts.metadata,
+        created_at=None,
+        git=None,
+        files=(),
+        versioning=None,
+        version=None,
+        parent_model=f"{folder_of(project, state.commit, found).rsplit('/', 1)[-1]}",
+        metrics_from=facts.metadata.metrics_from or found.version,
+    )
+    return replace(
+        files,
+        metadata=make_metadata({**as_mapping(inherited), **metadata}),
+        requirements=read_requirements(project, state.source, found),
+        features=files.features or facts.features,
+        signature=files.signature or facts.signature,
+    )
+
+
+def read_requirements(project: Project, source: Revision, found: Found) -> tuple[str, ...]:
+    """The lines of a version's `requirements.txt`, none where it has none."""
+    data = source.read(f"{folder_of(project, source.commit, found)}/{REQUIREMENTS}") or b""
+    return tuple(data.decode("utf-8", "replace").splitlines())
+
+
+def only_model(project: Project, increment: str | None) -> str:
+    """The single model of an increment; `UsageError` names them where there are several."""
+    home = project.increment(increment)
+    catalog = project.registry().catalogs.get(home)
+    names = sorted(catalog.models) if catalog else []
+    if not names:
+        raise NotFound(f"{home_name(home)} has no model", "register one first")
+    if len(names) > 1:
+        raise UsageError(
+            f"{home_name(home)} has several models", f"name one of: {', '.join(names)}"
+        )
+    return names[0]
