@@ -87,27 +87,27 @@ def require(found: list[Violation], *, force: bool) -> bool:
     return bool(found)
 
 
-def lacking_approvals(promotion: Promotion, rule: ApprovalRule) -> int:
+def missing(entry: Entry, to: Stage, rule: ApprovalRule, *, requester: str) -> int:
     """How many approvals are still missing for the stage."""
-    yes = {who for one in counted(promotion, rule) for who in (identity_key(one.approver),)}
+    yes = {identity_key(one.approver) for one in counted(entry, to, rule, requester=requester)}
     return max(0, rule.min_approvals - len(yes))
 
 
-def counted(promotion: Promotion, rule: ApprovalRule) -> Iterator[Approval]:
+def counted(entry: Entry, to: Stage, rule: ApprovalRule, *, requester: str) -> Iterator[Approval]:
     """The approvals that count under the rule.
 
     One on behalf of somebody never counts when the requester commits it: it would be an approval
     of one's own wish under another name.
     """
-    for approval in promotion.entry.approvals_for(promotion.to):
+    for approval in entry.approvals_for(to):
+        other = approval.on_behalf_of is not None
         if rule.approvers and not named(approval.approver, rule.approvers):
             continue
-        own = same_person(approval.by, promotion.requester)
-        if own and (approval.on_behalf_of or not rule.allow_self_approval):
+        if other and not rule.allow_on_behalf_of:
             continue
-        if same_person(approval.approver, promotion.requester) and not rule.allow_self_approval:
+        if other and same_person(approval.by, requester):
             continue
-        if approval.on_behalf_of and not rule.allow_on_behalf_of:
+        if same_person(approval.approver, requester) and not rule.allow_self_approval:
             continue
         yield approval
 
@@ -151,10 +151,10 @@ def _lacks_approvals(promotion: Promotion, policy: Policy) -> Iterator[str]:
     rule = policy.rule(promotion.to).approval
     if not rule.required or promotion.was_live:
         return
-    missing = lacking_approvals(promotion, rule)
-    if missing:
+    lacking = missing(promotion.entry, promotion.to, rule, requester=promotion.requester)
+    if lacking:
         who = f" of {', '.join(rule.approvers)}" if rule.approvers else ""
-        yield f"{promotion.to} needs {missing} more approval{'s' if missing > 1 else ''}{who}"
+        yield f"{promotion.to} needs {lacking} more approval{'s' if lacking > 1 else ''}{who}"
 
 
 GATES: tuple[Gate, ...] = (

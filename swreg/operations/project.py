@@ -76,6 +76,11 @@ class Project:
         """The commit that plain reads see: HEAD, None on an unborn branch."""
         return self.git.resolve("HEAD")
 
+    @cached_property
+    def policy(self) -> Policy:
+        """The policy at HEAD, for what is no decision about the registry."""
+        return load_policy(Revision(self.git, self.tip), self.layout)
+
     def commit_at(self, at: str | None) -> str | None:
         """The commit of a revision or date; without one, HEAD.
 

@@ -71,12 +71,15 @@ def bring(
     """Promote within a transaction, or open the request; raises what stands against it."""
     moves.require_not_held(found)
     moves.require_move(found, to, reason=reason)
-    return _promote(tx, found, to, _required(tx.policy, to, approval_required), reason, force)
+    request = found.entry.request
+    asked = approval_required or (request is not None and request.to is to)
+    return _promote(tx, found, to, required_by(tx.policy, to, asked=asked), reason, force)
 
 
-def _required(policy: Policy, to: Stage, required: bool) -> Policy:
+def required_by(policy: Policy, to: Stage, *, asked: bool) -> Policy:
+    """The policy, with approval of the stage required where a request asked for it."""
     rule = policy.rule(to).approval
-    return policy.with_approval(to, replace(rule, required=True)) if required else policy
+    return policy.with_approval(to, replace(rule, required=True)) if asked else policy
 
 
 def _promote(

@@ -34,6 +34,7 @@ from swreg.storage.source import CommittedRegistry, Revision, load_policy
 
 T = TypeVar("T")
 _TRIES = 50
+_YES = ("true", "yes", "on", "1")
 
 _IN_PROGRESS = {
     "MERGE_HEAD": "a merge",
@@ -176,11 +177,17 @@ def write(
     if options.dry_run:
         tx = Transaction(project, target_of(project, options).base)
         data = decide(tx)
-        return _outcome(command, tx, data, commit=None, dry_run=True)
+        return outcome_of(command, tx, data, commit=None, dry_run=True)
     with locked(project.git.common_dir / "swreg" / "lock"):
         notes = recover(project.git)
         outcome = _write_locked(project, command, decide, options)
-    return replace(outcome, warnings=(*notes, *outcome.warnings))
+    outcome = replace(outcome, warnings=(*notes, *outcome.warnings))
+    wanted = options.push if options.push is not None else project.policy.commit.push == "always"
+    if not wanted or outcome.commit is None:
+        return outcome
+    from swreg.operations.pushing import push_outcome
+
+    return push_outcome(project, command, decide, options, outcome)
 
 
 def _write_locked(
@@ -191,44 +198,50 @@ def _write_locked(
         tx = Transaction(project, target.base)
         data = decide(tx)
         if not tx.events:
-            return _outcome(command, tx, data, commit=None)
+            return outcome_of(command, tx, data, commit=None)
         try:
             commit = commit_draft(project.git, target, tx.draft(), tx.events[-1][1].summary())
         except LostRace:
             time.sleep(random.uniform(0, 0.01) * (attempt + 1))
             continue
-        return _outcome(command, tx, data, commit=commit)
+        return outcome_of(command, tx, data, commit=commit)
     raise Contention(f"{target.ref} moved {_TRIES} times under our hands", "try again")
 
 
 def commit_draft(git: Git, target: Target, draft: Draft, summary: str) -> str:
-    """Build, run hooks, sign, swap; the new commit's id. Raises `LostRace`."""
-    before = _before(git, draft)
-    if target.checked_out and not git.bare:
+    """Make the commit and move the branch to it; the new commit's id. Raises `LostRace`."""
+    in_step = target.checked_out and not git.bare
+    if in_step:
         require_clean(git, list(draft.files))
-    commit = build(git, draft)
-    config = git.config("commit.gpgsign")
-    signed = config.get("commit.gpgsign", "").lower() in ("true", "yes", "on", "1")
-    folder = hooks.folder(git)
-    text = draft.message.encode("utf-8", "surrogateescape")
-    if hooks.present(folder):
-        hooks.clear_leftovers(git)
-        text = hooks.run_before(git, draft, commit, folder)
-    if signed or text != draft.message.encode("utf-8", "surrogateescape"):
-        tree = git.ask("reading the commit", "rev-parse", f"{commit}^{{tree}}").text
-        commit = sign(git, draft, tree, message=text, signed=signed)
+    commit = prepare(git, draft)
     landing = Landing(
         ref=target.ref,
         old=target.held,
         new=commit,
         files=draft.files,
-        before=before,
+        before=_before(git, draft),
         summary=summary,
     )
-    land(git, landing, in_step=target.checked_out and not git.bare)
-    if target.checked_out:
-        hooks.run_after(git, folder)
+    land(git, landing, in_step=in_step)
+    if in_step:
+        hooks.run_after(git, hooks.folder(git))
     return commit
+
+
+def prepare(git: Git, draft: Draft) -> str:
+    """Build the commit, with hooks and signature as the user configured; no branch moves."""
+    commit = build(git, draft)
+    signed = git.config("commit.gpgsign").get("commit.gpgsign", "").lower() in _YES
+    before = draft.message.encode("utf-8", "surrogateescape")
+    text = before
+    folder = hooks.folder(git)
+    if hooks.present(folder):
+        hooks.clear_leftovers(git)
+        text = hooks.run_before(git, draft, commit, folder)
+    if not signed and text == before:
+        return commit
+    tree = git.ask("reading the commit", "rev-parse", f"{commit}^{{tree}}").text
+    return sign(git, draft, tree, message=text, signed=signed)
 
 
 def _before(git: Git, draft: Draft) -> dict[str, str]:
@@ -277,16 +290,7 @@ def require_idle(git: Git) -> None:
             raise NotReady(f"{what} is in progress", f"finish or abort {what} first")
 
 
-def _wants_push(project: Project, options: WriteOptions) -> bool:
-    if options.push is not None:
-        return options.push
-    return (
-        load_policy(Revision(project.git, project.git.resolve("HEAD")), project.layout).commit.push
-        == "always"
-    )
-
-
-def _outcome(
+def outcome_of(
     command: str, tx: Transaction, data: Any, *, commit: str | None, dry_run: bool = False
 ) -> Outcome[Any]:
     return Outcome(

@@ -34,6 +34,7 @@ _FIRST = (
     "git", "--no-pager", "--literal-pathspecs",
     "-c", "core.fsmonitor=false", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
     "-c", "core.fsync=committed,loose-object", "-c", "core.quotePath=false",
+    "-c", "advice.graftFileDeprecated=false",
 )  # fmt: skip
 
 

@@ -94,6 +94,7 @@ def recover(git: Git) -> list[str]:
 
 def _roll_forward(git: Git, note: Note, head: str | None) -> list[str]:
     if note.merge:
+        git.run("update-index", "-q", "--refresh")
         answer = git.run("read-tree", "-m", "-u", note.old, note.new) if head == note.new else None
         return [f"the work tree is not in step: {answer.err}"] if answer and answer.code else []
     lock, index = git.git_dir / "index.lock", git.git_dir / "index"

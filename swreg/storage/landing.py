@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from swreg.errors import EnvironmentFault, FollowUpIncomplete, NotReady
 from swreg.storage.commit import NewFile
@@ -53,6 +54,17 @@ class Landing:
     summary: str
 
 
+class Move(Protocol):
+    """The branch to move: its ref, what it holds, and whether it is checked out here."""
+
+    @property
+    def ref(self) -> str: ...
+    @property
+    def held(self) -> str | None: ...
+    @property
+    def checked_out(self) -> bool: ...
+
+
 def land(git: Git, landing: Landing, *, in_step: bool) -> list[str]:
     """Move the branch; with `in_step` also index and work tree. Returns warnings.
 
@@ -66,6 +78,38 @@ def land(git: Git, landing: Landing, *, in_step: bool) -> list[str]:
     for path in landing.files:
         require_real_folders(git.root, path)
     return _land_in_step(git, landing)
+
+
+def move_over(git: Git, target: Move, *, new: str, summary: str) -> None:
+    """Move a branch over commits of others to `new`, the user's own edits kept.
+
+    git itself brings index and work tree along; it is asked first whether it could. Raises
+    `FollowUpIncomplete` where edits are in the way, and `LostRace`.
+    """
+    old = target.held or ""
+    landing = Landing(ref=target.ref, old=old, new=new, files={}, before={}, summary=summary)
+    if not target.checked_out or git.bare:
+        _swap(git, landing)
+        return
+    # Our own entries carry no file times yet, which read-tree would take for edits.
+    git.run("update-index", "-q", "--refresh")
+    dry = git.run("read-tree", "-n", "-m", "-u", old, new)
+    if dry.code:
+        raise FollowUpIncomplete(
+            f"committed as {old[:12]}, but not pushed: {' '.join(dry.err.split())[:200]}",
+            "commit or stash these edits, then run git pull --rebase and git push",
+            old,
+        )
+    with _undisturbed(git):
+        write_note(git, Note(ref=target.ref, old=old, new=new, merge=True))
+        try:
+            _swap(git, landing)
+        except BaseException:
+            if git.resolve(landing.ref) != new:
+                drop_note(git)
+                raise
+        git.ask("bringing the work tree in step", "read-tree", "-m", "-u", old, new)
+        drop_note(git)
 
 
 def _land_in_step(git: Git, landing: Landing) -> list[str]:

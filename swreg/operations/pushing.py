@@ -1,0 +1,110 @@
+"""Push a change; where the remote moved on, replay the intent on its new tip and push again.
+
+What is replayed is the decision, not the diff: it is made anew, policy included, on what the
+others have done meanwhile. A refusal leaves the local commit and says how to go on.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from swreg.errors import FollowUpIncomplete, SwregError
+from swreg.operations.outcome import Outcome
+from swreg.operations.project import Project
+from swreg.operations.transaction import (
+    Target,
+    Transaction,
+    WriteOptions,
+    outcome_of,
+    prepare,
+    target_of,
+)
+from swreg.storage.landing import LostRace, move_over
+from swreg.storage.lock import locked
+from swreg.storage.remote import Upstream, fetch, push, upstream
+
+T = TypeVar("T")
+_TRIES = 60
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
+
+
+def push_outcome(
+    project: Project,
+    command: str,
+    decide: Callable[[Transaction], T],
+    options: WriteOptions,
+    outcome: Outcome[T],
+) -> Outcome[T]:
+    """Push what was just committed; the outcome, with a refusal (exit code 7) where it failed."""
+    target = target_of(project, options)
+    to = upstream(project.git, target.ref, project.policy.commit.remote)
+    try:
+        for attempt in range(_TRIES):
+            answer = push(project.git, outcome.commit or "", to)
+            if answer.end == "done":
+                return outcome
+            if answer.end != "behind":
+                raise _not_pushed(outcome, answer.said, "mend the cause, then run git push")
+            pause = min(_FIRST_PAUSE * 2**attempt, _LONGEST_PAUSE)
+            time.sleep(random.uniform(0, pause))
+            outcome = _replay(project, command, decide, target, to, outcome)
+        raise _not_pushed(
+            outcome, f"{_TRIES} others were faster", "run git pull --rebase and git push"
+        )
+    except FollowUpIncomplete as error:
+        return replace(outcome, refusal=error, exit_code=error.exit_code)
+
+
+def _not_pushed(outcome: Outcome[T], why: str, hint: str) -> FollowUpIncomplete:
+    commit = outcome.commit or ""
+    return FollowUpIncomplete(f"committed as {commit[:12]}, but not pushed: {why}", hint, commit)
+
+
+def _replay(
+    project: Project,
+    command: str,
+    decide: Callable[[Transaction], T],
+    target: Target,
+    to: Upstream,
+    outcome: Outcome[T],
+) -> Outcome[T]:
+    """The same decision on the remote's tip, in place of the local commit."""
+    git = project.git
+    answer = fetch(git, to)
+    if answer.end != "done":
+        raise _not_pushed(outcome, answer.said, "mend the cause, then run git push")
+    with locked(git.common_dir / "swreg" / "lock"):
+        tip, local = git.resolve(to.tracking), git.resolve(target.ref)
+        if tip is None or local != outcome.commit or _others(project, tip, outcome.commit):
+            raise _not_pushed(
+                outcome,
+                "other local commits are not pushed either",
+                "run git pull --rebase and git push",
+            )
+        try:
+            tx = Transaction(project, tip)
+            data = decide(tx)
+            commit = prepare(git, tx.draft()) if tx.events else tip
+            summary = tx.events[-1][1].summary() if tx.events else command
+            move_over(git, replace(target, base=tip, held=local), new=commit, summary=summary)
+        except LostRace:
+            return outcome
+        except FollowUpIncomplete:
+            raise
+        except SwregError as error:
+            raise _not_pushed(
+                outcome,
+                f"the remote moved on, and there {error.what}",
+                f"git reset --keep {tip[:12]} takes the local commit back; {error.hint}",
+            ) from error
+    return outcome_of(command, tx, data, commit=commit if tx.events else None)
+
+
+def _others(project: Project, tip: str, local: str) -> bool:
+    """Whether more than the one commit is missing on the remote."""
+    out = project.git.ask("looking at the branch", "rev-list", "--count", f"{tip}..{local}").text
+    return int(out) != 1

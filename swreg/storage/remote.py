@@ -1,0 +1,97 @@
+"""The network: fetch and push, through GitPython, which is imported only here.
+
+Only transports that cannot run a program of the remote's choosing are allowed. What git says is
+read under LC_ALL=C and sorted into the few cases that matter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from swreg.storage.git import Git
+
+_TIMEOUT = 300
+_PROTOCOLS = "https:http:ssh:file:git"
+_RACES = (
+    "fetch first",
+    "non-fast-forward",
+    "cannot lock ref",
+    "failed to update ref",
+    "stale info",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """Where a branch is pushed to: the remote's name, the ref there, and our copy of it."""
+
+    remote: str
+    ref: str
+
+    @property
+    def tracking(self) -> str:
+        """Our copy of the remote's ref."""
+        return f"refs/remotes/{self.remote}/{self.ref.removeprefix('refs/heads/')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """How a push or fetch ended; `said` is git's own word on it, on one line."""
+
+    end: Literal["done", "behind", "declined", "failed"]
+    said: str = ""
+
+
+def upstream(git: Git, ref: str, default_remote: str) -> Upstream:
+    """The remote branch that a branch belongs to: as configured, else the same name."""
+    branch = ref.removeprefix("refs/heads/")
+    config = git.config(f"branch.{branch}.remote", f"branch.{branch}.merge")
+    remote = config.get(f"branch.{branch}.remote", default_remote)
+    return Upstream(remote, config.get(f"branch.{branch}.merge", ref))
+
+
+def push(git: Git, commit: str, to: Upstream) -> Answered:
+    """Push a commit, never by force."""
+    code, said = _run(git, "push", "--porcelain", "--no-verify" if git.bare else "--verify",
+                      to.remote, f"{commit}:{to.ref}")  # fmt: skip
+    if code == 0:
+        git.run("update-ref", to.tracking, commit)
+        return Answered("done")
+    if "pre-receive hook declined" in said or "hook declined" in said or "pre-push" in said:
+        return Answered("declined", _words(said))
+    if any(race in said for race in _RACES):
+        return Answered("behind", _words(said))
+    return Answered("failed", _words(said))
+
+
+def fetch(git: Git, upstream_: Upstream) -> Answered:
+    """Bring our copy of the remote branch up to date."""
+    code, said = _run(
+        git, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", upstream_.remote,
+        f"+{upstream_.ref}:{upstream_.tracking}",
+    )  # fmt: skip
+    return Answered("done") if code == 0 else Answered("failed", _words(said))
+
+
+def _run(git: Git, *arguments: str) -> tuple[int, str]:
+    from git.cmd import Git as GitPython
+
+    runner = GitPython(str(git.root))
+    env = {**git.env, "GIT_ALLOW_PROTOCOL": _PROTOCOLS}
+    code, out, err = runner.execute(
+        ["git", "--no-pager", "-c", "core.fsmonitor=false", "-c", "gc.auto=0", *arguments],
+        env=env,
+        with_extended_output=True,
+        with_exceptions=False,
+        kill_after_timeout=_TIMEOUT,
+        as_process=False,
+        stdout_as_string=True,
+    )
+    return int(code), f"{out}\n{err}"
+
+
+def _words(said: str) -> str:
+    lines = [line.strip() for line in said.splitlines()]
+    telling = [line for line in lines if line and not line.startswith(("To ", "hint:", "Done"))]
+    return " / ".join(telling)[:400] or "git said nothing"
