@@ -79,7 +79,7 @@ def _replay(
         raise _not_pushed(outcome, answer.said, "mend the cause, then run git push")
     with locked(git.common_dir / "swreg" / "lock"):
         tip, local = git.resolve(to.tracking), git.resolve(target.ref)
-        if tip is None or local != outcome.commit or _others(project, tip, outcome.commit):
+        if tip is None or local is None or local != outcome.commit or _others(project, tip, local):
             raise _not_pushed(
                 outcome,
                 "other local commits are not pushed either",
