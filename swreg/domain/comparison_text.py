@@ -22,11 +22,8 @@ def number_pair(old: float | None, new: float | None) -> tuple[str | None, str |
     >>> number_pair(0.6, 0.62), number_pair(0.87, 0.870000001)
     (('0.60', '0.62'), ('0.87', '0.870000001'))
     """
-    for decimals in (4, 6, 9, 17):
-        texts = _number(old, decimals), _number(new, decimals)
-        if texts[0] != texts[1] or old == new:
-            break
-    return texts
+    pairs = [(_number(old, decimals), _number(new, decimals)) for decimals in (4, 6, 9, 17)]
+    return next((pair for pair in pairs if pair[0] != pair[1]), pairs[0])
 
 
 def _number(value: float | None, decimals: int) -> str | None:
@@ -116,7 +113,7 @@ def recommendation(comparison: Comparison, *, markdown: bool = False) -> str:
         text = f"{newer} is worse ({', '.join(map(show, worse))})"
     elif verdict == "mixed":
         up, down = (", ".join(map(show, labels)) for labels in (better, worse))
-        text = f"{newer} is better in {up}, worse in {down}"
+        text = f"{newer} is better in {up}; worse in {down}"
     elif equal:
         text = f"{newer} equals {older} in every metric that can be compared"
     else:

@@ -11,18 +11,20 @@ from swreg.domain.signature import Signature, incompatibilities
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """One version: how it is called (`v3.1.0`), its metadata, features and signature."""
+    """One version: how it is called (`v3.1.0`), its metadata, features and signature.
+
+    No features means that nobody recorded them: a model takes at least one.
+    """
 
     version: str
     metadata: Metadata = field(default_factory=Metadata)
-    features: Features | None = None
+    features: Features = field(default_factory=lambda: Features(()))
     signature: Signature | None = None
 
     def feature_changes(self, newer: Facts) -> FeatureChanges:
         """What changed in the features; nothing where one side did not record them."""
-        none = Features(())
-        if self.features is None or newer.features is None:
-            return changes(none, none)
+        if not self.features.features or not newer.features.features:
+            return changes(self.features, self.features)
         return changes(self.features, newer.features)
 
     def broken_by(self, newer: Facts) -> tuple[str, ...]:

@@ -119,12 +119,12 @@ def version_graph(
         ("feature-engineering", metadata.feature_engineering_version),
         ("experiment", metadata.experiment),
     )
-    chain = [f"{kind}:{value}" for kind, value in given if value]
+    chain = [f"{kind}:{value}" for kind, value in given if value and value.strip()]
     used = metadata.features if features is None else features
-    inputs = [f"feature:{feature}" for feature in used]
+    inputs = [f"feature:{feature}" for feature in used if feature.strip()]
     edges = [Edge(start, end, model) for start, end in pairwise([*chain, model])]
     edges += [Edge(one, model, model) for one in inputs]
-    if metadata.parent_model:
+    if metadata.parent_model and metadata.parent_model.strip():
         edges.append(Edge(_parent_node(metadata.parent_model), model, model))
     return graph([*chain, *inputs, model], edges)
 

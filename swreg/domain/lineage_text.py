@@ -10,6 +10,7 @@ import re
 from swreg.domain.lineage import LineageGraph, kind_of, place
 from swreg.domain.names import visible
 
+_DEEPEST = 6 * 64
 _ACTIVE = re.compile(r"[^A-Za-z0-9 _.:/@+-]")
 
 
@@ -50,6 +51,9 @@ def _branch(start: str, following: dict[str, list[str]], seen: set[str]) -> list
     while stack:
         node, arrow, indent = stack.pop()
         if node in seen:
+            continue
+        if len(indent) > _DEEPEST:  # only a file made by hand; what follows starts anew
+            lines.append(f"{arrow}…")
             continue
         seen.add(node)
         lines.append(f"{arrow}{visible(node)}")

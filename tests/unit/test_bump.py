@@ -17,7 +17,10 @@ def facts(
 ) -> Facts:
     signature = None if outputs is None else Signature({}, outputs, "declared")
     return Facts(
-        "", make_metadata(metadata), make_features(features) if features else None, signature
+        "",
+        make_metadata(metadata),
+        make_features(features) if features else Features(()),
+        signature,
     )
 
 
@@ -58,7 +61,14 @@ def test_the_primary_metric_is_the_one_that_counts() -> None:
     assert change_between(old, new, primary="recall").improved == (
         "Recall improved from 0.50 to 0.90",
     )
-    assert change_between(old, new, primary="loss").improved == ()
+    assert change_between(old, new, primary="accuracy").improved == ()
+
+
+def test_where_the_primary_metric_is_not_recorded_the_first_known_one_counts() -> None:
+    old, new = facts(rmse=2, metrics={"uplift": 1}), facts(rmse=1, accuracy=0.9)
+    assert change_between(old, new, primary="accuracy").improved == (
+        "RMSE improved from 2.00 to 1.00",
+    )
 
 
 def test_a_direction_of_the_policy_counts() -> None:
@@ -114,6 +124,7 @@ def test_a_number_that_is_no_step_up_is_refused(version: Version) -> None:
     assert check_explicit(OLD, version, change) == ((f"{version} is not above v3.0.0",), ())
 
 
-def test_an_empty_feature_list_is_known_to_be_empty() -> None:
-    decision = decide(change_between(facts("a"), Facts("", features=Features(()))))
-    assert decision.bump == "major"
+def test_features_that_nobody_recorded_are_not_removed() -> None:
+    decision = decide(change_between(facts("a"), facts()))
+    assert decision.bump == "patch"
+    assert decide(change_between(facts(), facts("a"))).bump == "patch"

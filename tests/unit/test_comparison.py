@@ -31,7 +31,10 @@ Features:
 Recommendation: ✅ v3.1.0 is better (improvement in all metrics)"""
 
 
-def facts(version: str, *, features: Features | None = None, **metadata: Any) -> Facts:
+NOBODY_SAID = Features(())
+
+
+def facts(version: str, *, features: Features = NOBODY_SAID, **metadata: Any) -> Facts:
     return Facts(version, make_metadata(metadata), features)
 
 
@@ -108,7 +111,7 @@ def test_one_measure(old: dict[str, Any], new: dict[str, Any], line: str) -> Non
         ({"accuracy": 0.8, "recall": 0.5}, {"accuracy": 0.7, "recall": 0.5}, "worse",
          "❌ v1.1.0 is worse (Accuracy)"),
         ({"accuracy": 0.8, "loss": 2}, {"accuracy": 0.9, "loss": 3}, "mixed",
-         "? v1.1.0 is better in Accuracy, worse in Loss"),
+         "? v1.1.0 is better in Accuracy; worse in Loss"),
         ({"accuracy": 0.8}, {"accuracy": 0.8}, "equal",
          "= v1.1.0 equals v1.0.0 in every metric that can be compared"),
         ({}, {"accuracy": 0.8}, "equal", "? no metric of both versions can be judged"),
@@ -191,8 +194,14 @@ HOSTILE = [
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_value_acts_in_markdown_or_on_a_terminal(text: str) -> None:
     found = compare(
-        Facts(text, make_metadata({"model_size": text, "metrics": {"up": 1}}), Features(())),
-        Facts(text, make_metadata({"model_size": f"{text}2"}), Features((Feature(text),))),
+        Facts(
+            text,
+            make_metadata({"model_size": text, "metrics": {"up": 1}}),
+            Features((Feature("x"),)),
+        ),
+        Facts(
+            text, make_metadata({"model_size": f"{text}2"}), Features((Feature("x"), Feature(text)))
+        ),
     )
     assert all(line.isprintable() for line in str(found).splitlines())
     tokens = MarkdownIt("commonmark").enable("table").parse(found.to_markdown())
