@@ -87,6 +87,8 @@ def test_the_specification_s_block_byte_for_byte() -> None:
          "- uplift: 1.00 → 2.00 (+100.0%) ?"),
         ({"inference_latency_p50": "35ms"}, {"inference_latency_p50": "0.035s"},
          "- Latency: 35ms → 0.035s ="),
+        ({"inference_latency_p50": "1.1h"}, {"inference_latency_p50": "66min"},
+         "- Latency: 1.1h → 66min ="),
         ({"inference_latency_p50": "35ms"}, {"inference_latency_p50": "35MB"},
          "- Latency: 35ms → 35MB ?"),
         ({"model_size": "big"}, {"model_size": "bigger"}, "- Size: big → bigger ?"),

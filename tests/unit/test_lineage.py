@@ -211,6 +211,11 @@ def test_a_cycle_that_a_hand_wrote_is_drawn_once() -> None:
     assert findings(found) == ("cycle: data:a -> data:b -> data:a",)
 
 
+def test_the_last_branch_is_the_last_that_is_drawn() -> None:
+    loop = [Edge("experiment:x", end, M) for end in ("deployment:production", "experiment:x")]
+    assert tree(graph([M], loop), M) == f"{M}\nexperiment:x\n  └─> deployment:production"
+
+
 def test_missing_nodes_are_reported_with_who_names_them() -> None:
     assert findings(one("v3.1.0", parent_model="fraud-detection-v3.0.0")) == (
         f"{V3} is missing; {V31} names it",

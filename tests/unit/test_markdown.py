@@ -10,6 +10,7 @@ from swreg.domain.markdown import code
         ("", ""),
         ("  ", ""),
         ("`a", "`` `a ``"),
+        ("a`", "`` a` ``"),
         ("a``b`c", "```a``b`c```"),
         (" a", "`  a `"),
         ("a\nb", "`a\\nb`"),
