@@ -128,3 +128,5 @@ def test_features_that_nobody_recorded_are_not_removed() -> None:
     decision = decide(change_between(facts("a"), facts()))
     assert decision.bump == "patch"
     assert decide(change_between(facts(), facts("a"))).bump == "patch"
+    emptied = Facts("", features=Features(()))
+    assert decide(change_between(facts("a"), emptied)).bump == "patch"
