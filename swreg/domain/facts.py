@@ -8,7 +8,6 @@ from swreg.domain.features import FeatureChanges, Features, changes
 from swreg.domain.metadata_keys import Metadata
 from swreg.domain.signature import Signature, incompatibilities
 
-
 UNKNOWN = Features(())
 
 
