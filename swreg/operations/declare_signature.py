@@ -40,7 +40,9 @@ def declare_signature(
         name = f"{found.model.name} {found.version}"
         facts = facts_of_version(tx.project, tx.source, found)
         if facts.signature is not None and facts.signature.source == "declared":
-            raise FactError(f"the signature of {name} is declared already", "register a new version")
+            raise FactError(
+                f"the signature of {name} is declared already", "register a new version"
+            )
         clash = contradictions(signature, facts.features) if facts.features else ()
         if clash:
             raise UsageError(f"signature and features of {name} disagree: {clash[0]}", "correct it")

@@ -1,0 +1,87 @@
+"""Register a model object: saved in every safe way there is, then like any files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from swreg.domain.names import parse_name, plain_text
+from swreg.domain.signature import make_signature
+from swreg.domain.stage import Stage
+from swreg.domain.version import Bump, Version
+from swreg.errors import UsageError
+from swreg.operations.objects import from_object
+from swreg.operations.outcome import Outcome
+from swreg.operations.project import Project
+from swreg.operations.register import Registration, Wish, register_files
+from swreg.operations.transaction import WriteOptions
+from swreg.storage.artifacts.payload import staging
+
+
+def register_object(
+    project: Project,
+    name: str,
+    model: object,
+    *,
+    version: str | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    increment: str | None = None,
+    stage: Stage = Stage.DEV,
+    tags: tuple[str, ...] = (),
+    allow_duplicate: bool = False,
+    force: bool = False,
+    reason: str = "",
+    input_example: Any = None,
+    signature: Mapping[str, Mapping[str, Any]] | None = None,
+    options: WriteOptions = WriteOptions(),
+) -> Outcome[Registration]:
+    """Register a trained model; see `register` for what is refused."""
+    wish = Wish(
+        name=parse_name(name),
+        version=Version.parse(version) if version is not None else None,
+        increment=increment,
+        stage=stage,
+        tags=tuple(plain_text(one, kind="tag") for one in tags),
+        allow_duplicate=allow_duplicate,
+        force=force,
+        reason=plain_text(reason, kind="reason") if reason else "",
+    )
+    if force and not reason:
+        raise UsageError("force=True needs a reason", "say why the rule does not hold here")
+    return _register(project, wish, model, metadata, options, input_example, signature)
+
+
+def bump_object(
+    project: Project,
+    name: str,
+    kind: Bump,
+    model: object,
+    *,
+    metadata: Mapping[str, Any] | None = None,
+    increment: str | None = None,
+    options: WriteOptions = WriteOptions(),
+) -> Outcome[Registration]:
+    """Register a trained model as the next major, minor or patch version."""
+    wish = Wish(name=parse_name(name), kind=kind, increment=increment)
+    return _register(project, wish, model, metadata, options, None, None)
+
+
+def _register(
+    project: Project,
+    wish: Wish,
+    model: object,
+    metadata: Mapping[str, Any] | None,
+    options: WriteOptions,
+    input_example: Any,
+    signature: Mapping[str, Mapping[str, Any]] | None,
+) -> Outcome[Registration]:
+    declared = None
+    if signature is not None:
+        declared = make_signature(signature.get("inputs", {}), signature.get("outputs", {}))
+    with staging(project.git.common_dir / "swreg") as place:
+        files, notes = from_object(
+            model, place, metadata or {}, input_example=input_example, signature=declared
+        )
+        outcome = register_files(project, wish, files, options)
+    return replace(outcome, warnings=(*notes, *outcome.warnings))
