@@ -1,0 +1,102 @@
+"""The opcodes of a pickle, read one by one and never run.
+
+A pickle is a program for a small stack machine. `opcodes` yields its instructions from an open
+file, in the file's order, until STOP. Every length that the file claims is held against what the
+file really has left, so that a forged length costs neither memory nor time, and the payloads of
+arrays are stepped over instead of read.
+"""
+
+from __future__ import annotations
+
+import os
+import pickletools
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+# Longer text is no name and no key of ours; it is read, checked and forgotten.
+LONGEST_TEXT = 1000
+# Instructions that are text lines (protocol 0) and may not be endless.
+LONGEST_LINE = 64 * 2**20
+
+_CODES = {ord(code.code): code for code in pickletools.opcodes}
+_BYTE_PAYLOADS = {"BINBYTES": 4, "BINBYTES8": 8, "BYTEARRAY8": 8}
+
+
+class Malformed(ValueError):
+    """The bytes are no complete pickle; the message says what is wrong and where."""
+
+
+class Opaque:
+    """Stands for a value whose content does not matter to the verdict."""
+
+    __slots__ = ()
+
+
+OPAQUE = Opaque()
+
+
+class Source:
+    """An open binary file that refuses to be read past its end."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        here = file.tell()
+        self._end = file.seek(0, os.SEEK_END)
+        file.seek(here)
+
+    def tell(self) -> int:
+        """The position in bytes."""
+        return self._file.tell()
+
+    def read(self, count: int) -> bytes:
+        """Exactly `count` bytes; raises `Malformed` where the file has fewer."""
+        self._require(count)
+        return self._file.read(count)
+
+    def readline(self) -> bytes:
+        """Up to and with the next newline; raises `Malformed` for an endless line."""
+        line = self._file.readline(LONGEST_LINE)
+        if not line.endswith(b"\n"):
+            raise Malformed(f"the text at byte {self.tell()} does not end")
+        return line
+
+    def skip(self, count: int) -> None:
+        """Step over `count` bytes; raises `Malformed` where the file has fewer."""
+        self._require(count)
+        self._file.seek(count, os.SEEK_CUR)
+
+    def _require(self, count: int) -> None:
+        left = self._end - self._file.tell()
+        if not 0 <= count <= left:
+            raise Malformed(f"{count} bytes are announced at byte {self.tell()}, {left} are left")
+
+
+def opcodes(source: Source) -> Iterator[tuple[str, Any]]:
+    """Name and argument of each instruction up to and with STOP.
+
+    Byte payloads and texts over `LONGEST_TEXT` characters come as `OPAQUE`. Raises `Malformed`
+    for an unknown instruction, a broken argument or a file that ends before STOP.
+    """
+    while True:
+        at = source.tell()
+        code = _CODES.get(source.read(1)[0])
+        if code is None:
+            raise Malformed(f"byte {at} is no pickle instruction")
+        yield code.name, _argument(code, source, at)
+        if code.name == "STOP":
+            return
+
+
+def _argument(code: pickletools.OpcodeInfo, source: Source, at: int) -> Any:
+    if code.arg is None:
+        return None
+    if code.name in _BYTE_PAYLOADS:
+        source.skip(int.from_bytes(source.read(_BYTE_PAYLOADS[code.name]), "little"))
+        return OPAQUE
+    try:
+        value = code.arg.reader(source)  # type: ignore[arg-type]
+    except (ValueError, OverflowError, MemoryError) as error:
+        raise Malformed(f"{code.name} at byte {at}: {error}") from None
+    if isinstance(value, (str, bytes)) and len(value) > LONGEST_TEXT:
+        return OPAQUE
+    return value
