@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import importlib
 import pickle
-from collections.abc import Callable, Set
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from typing import Any, BinaryIO
 
 from swreg.errors import MissingExtra, Unsafe
 from swreg.formats import known
-from swreg.formats.machine import Bag, Made, Name, Row, Table
+from swreg.formats.standins import Bag, Made, Name, Row, Table
 
 _EXTRAS = {
     "joblib": "sklearn",
@@ -39,7 +40,7 @@ def modern(name: Name) -> Name:
     return Name(known.RENAMED.get(name.module, name.module), name.name)
 
 
-def resolve(name: Name, allow: Set[str] = frozenset()) -> Any:
+def resolve(name: Name, allow: AbstractSet[str] = frozenset()) -> Any:
     """The object behind an allowed global.
 
     `allow` holds further exact names of the consumer, as `package.module.Name`. Raises `Unsafe`
@@ -63,7 +64,7 @@ def resolve(name: Name, allow: Set[str] = frozenset()) -> Any:
     raise refusal(f"it names {name}, which is not on the allow-list", name)
 
 
-def is_allowed(name: Name, allow: Set[str] = frozenset()) -> bool:
+def is_allowed(name: Name, allow: AbstractSet[str] = frozenset()) -> bool:
     """Whether some rule allows the global."""
     try:
         resolve(name, allow)
@@ -128,15 +129,15 @@ def _belongs(found: Any, name: Name, family: known.Family) -> bool:
 
 
 def _is_ufunc(found: Any) -> bool:
-    import numpy
+    import numpy as np
 
-    return isinstance(found, numpy.ufunc)
+    return isinstance(found, np.ufunc)
 
 
 class Verdict:
     """The judge of the first wall; `swreg.formats.machine.Judge` says what is asked of it."""
 
-    def __init__(self, allow: Set[str] = frozenset()) -> None:
+    def __init__(self, allow: AbstractSet[str] = frozenset()) -> None:
         self.allow = allow
 
     def named(self, name: Name) -> None:
@@ -229,7 +230,7 @@ _SUBSTITUTES: dict[str, Callable[..., Any]] = {
 }
 
 
-def find(module: str, name: str, allow: Set[str]) -> Any:
+def find(module: str, name: str, allow: AbstractSet[str]) -> Any:
     """What an unpickler may get for a global; raises `Unsafe` for everything else."""
     found = resolve(Name(module, name), allow)
     return _SUBSTITUTES.get(str(modern(Name(module, name))), found)
@@ -238,7 +239,7 @@ def find(module: str, name: str, allow: Set[str]) -> Any:
 class AllowListUnpickler(pickle.Unpickler):
     """The second wall: an unpickler that knows allowed globals only."""
 
-    def __init__(self, file: BinaryIO, *, allow: Set[str] = frozenset()) -> None:
+    def __init__(self, file: BinaryIO, *, allow: AbstractSet[str] = frozenset()) -> None:
         super().__init__(file)
         self._allow = allow
 

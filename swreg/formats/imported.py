@@ -10,7 +10,7 @@ from importlib import metadata
 from typing import Any
 
 from swreg.errors import UsageError
-from swreg.formats.machine import Name
+from swreg.formats.standins import Name
 
 _LINE = re.compile(
     r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?:\[[\w,. -]*\])?\s*"

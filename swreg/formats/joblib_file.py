@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 import re
 import tempfile
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from swreg.errors import MissingExtra, Unsafe
 from swreg.formats.allowlist import Verdict, find, refusal
-from swreg.formats.machine import Machine, Made, Row, Table
+from swreg.formats.machine import Machine
 from swreg.formats.opcodes import Malformed, Source
 from swreg.formats.pickled import judge, loaded
+from swreg.formats.standins import Made, Row, Table
 
 # Before 1.6 the elements of object arrays were read by a plain unpickler, past every wall.
 OLDEST = (1, 6)
@@ -24,7 +25,7 @@ _WRAPPER = "joblib.numpy_pickle.NumpyArrayWrapper"
 _DTYPE = re.compile(r"[<>|=]?(?:[biufcSUV][0-9]{1,9}|[mM]8|O8?|\?)")
 
 
-def load_joblib(path: Path, *, trust: bool, allow: Set[str]) -> Any:
+def load_joblib(path: Path, *, trust: bool, allow: AbstractSet[str]) -> Any:
     """The object in a joblib file, compressed or not.
 
     Raises `Unsafe` as `load_pickle` does, also for a file that unpacks to more than
@@ -109,7 +110,7 @@ class _Zlib:
 class _Arrays:
     """Steps over the bytes of an array, or judges the pickle that stands for its objects."""
 
-    def __init__(self, allow: Set[str]) -> None:
+    def __init__(self, allow: AbstractSet[str]) -> None:
         self._allow = allow
 
     def __call__(self, made: Made, source: Source) -> None:
@@ -129,26 +130,40 @@ class _Arrays:
 
 def _size(shape: Any, dtype: Any) -> int | None:
     """Bytes of an array, None for one of objects."""
-    if type(dtype) is not Made or str(dtype.by) != "numpy.dtype" or type(shape) is not Row:
-        raise Malformed("an array has no plain shape and dtype")
-    text = dtype.arguments.parts[0]
-    if not isinstance(text, str) or not _DTYPE.fullmatch(text) or not _is_plain(dtype.state):
-        raise refusal("it has an array of a compound dtype")
-    if any(type(part) is not int or part < 0 for part in shape.parts):
+    if type(shape) is not Row or any(type(part) is not int or part < 0 for part in shape.parts):
         raise Malformed("an array has a strange shape")
-    if text.lstrip("<>|=").startswith("O"):
+    size = _item_size(dtype)
+    return None if size is None else size * math.prod(shape.parts)
+
+
+def _item_size(dtype: Any) -> int | None:
+    """Bytes of one element of a dtype, None for an object; worked out from how it is made."""
+    import numpy as np
+
+    text = dtype.arguments.parts[0] if type(dtype) is Made and dtype.arguments.parts else None
+    state = dtype.state.parts if type(text) is str and type(dtype.state) is Row else ()
+    if (
+        not state
+        or str(dtype.by) != "numpy.dtype"
+        or not _DTYPE.fullmatch(str(text))
+        or len(state) < 6
+    ):
+        raise Malformed("an array has no plain dtype")
+    if str(text).lstrip("<>|=").startswith("O"):
         return None
-    import numpy
+    size = np.dtype(str(text)).itemsize
+    within, _, fields = state[2:5]
+    parts = list(fields.parts.values()) if type(fields) is Table else [] if fields is None else [0]
+    parts += [] if within is None else [within]
+    for part in parts:
+        if type(part) is not Row or not part.parts or _item_size(part.parts[0]) is None:
+            raise refusal("it has an array of mixed objects and numbers")
+    if parts and state[5] != size:
+        raise Malformed("an array's dtype has two sizes")
+    return size
 
-    return numpy.dtype(text).itemsize * math.prod(shape.parts)
 
-
-def _is_plain(state: Any) -> bool:
-    """Whether a dtype's state `(version, order, subdtype, names, fields, …)` has no parts."""
-    return type(state) is Row and len(state.parts) > 5 and set(state.parts[2:5]) == {None}
-
-
-def _unpickler(file: BinaryIO, allow: Set[str]) -> Any:
+def _unpickler(file: BinaryIO, allow: AbstractSet[str]) -> Any:
     from joblib.numpy_pickle import NumpyUnpickler
 
     class SafeNumpyUnpickler(NumpyUnpickler):  # type: ignore[misc]

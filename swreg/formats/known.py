@@ -42,9 +42,7 @@ CALLABLES: frozenset[str] = frozenset().union(
     _names("numpy._core.numeric", "_frombuffer"),
     _names("numpy.ma.core", "_mareconstruct MaskedArray"),
     _names("numpy.ma", "MaskedArray"),
-    _names(
-        "numpy.random._pickle", "__bit_generator_ctor __generator_ctor __randomstate_ctor"
-    ),
+    _names("numpy.random._pickle", "__bit_generator_ctor __generator_ctor __randomstate_ctor"),
     _names("numpy.random._mt19937", "MT19937"),
     _names("numpy.random._pcg64", "PCG64 PCG64DXSM"),
     _names("numpy.random._philox", "Philox"),

@@ -8,7 +8,7 @@ pickle, whose classes are on the allow-list; a plain booster is `model.txt`, and
 from __future__ import annotations
 
 import sys
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ def save(model: Any, folder: Path) -> list[Path]:
     return [path]
 
 
-def load(path: Path, *, trust: bool, allow: Set[str]) -> Any:  # noqa: ARG001 - no code in it
+def load(path: Path, *, trust: bool, allow: AbstractSet[str]) -> Any:
     """The booster. Nothing in the text names code."""
     try:
         import lightgbm

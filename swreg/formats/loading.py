@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,7 @@ _NOT_MODELS = frozenset(
 )
 
 
-def load_model(
-    path: Path, *, trust: bool = False, allow: Set[str] = frozenset()
-) -> Any:
+def load_model(path: Path, *, trust: bool = False, allow: AbstractSet[str] = frozenset()) -> Any:
     """The model in a file, or in a folder of a version.
 
     In a folder the framework's own file (`model.skops`, `model.ubj`, …) is taken before
@@ -44,7 +43,7 @@ def load_model(
             raise NotFound(f"there is no file {candidate}") from None
         except MissingExtra as error:
             missing = missing or error
-    assert missing is not None  # noqa: S101 - a loop over candidates returns or remembers
+    assert missing is not None
     raise missing
 
 

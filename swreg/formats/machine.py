@@ -9,77 +9,13 @@ what is called with which arguments, whose state is set, into what elements are 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from swreg.formats.opcodes import OPAQUE, Malformed, Source, opcodes
+from swreg.formats.standins import Bag, Judge, Made, Name, Row, Table
 
 # The hash of a tuple recurses in C without a limit; no model nests this deep.
 DEEPEST_TUPLE = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A global: a module and a name in it."""
-
-    module: str
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.module}.{self.name}"
-
-
-@dataclass(slots=True, eq=False)
-class Made:
-    """An object that calling `by` with `arguments` would return."""
-
-    by: Name
-    arguments: Row
-    state: Any = None
-    is_built: bool = False
-
-
-@dataclass(slots=True, eq=False)
-class Row:
-    """A tuple."""
-
-    parts: tuple[Any, ...] = ()
-    depth: int = 1
-
-
-@dataclass(slots=True, eq=False)
-class Table:
-    """A dict; `odd` once it has a key that is no short plain text."""
-
-    parts: dict[str, Any] = field(default_factory=dict)
-    odd: bool = False
-
-
-@dataclass(slots=True, eq=False)
-class Bag:
-    """A list or a set, whose elements do not matter."""
-
-
-class Judge(Protocol):
-    """Says no, by raising, to what a pickle would do."""
-
-    def named(self, name: Name) -> None:
-        """The global would be looked up."""
-
-    def called(self, name: Name, arguments: Row) -> None:
-        """It would be called with these arguments."""
-
-    def created(self, name: Name, arguments: Row) -> None:
-        """`__new__` of this class would be called with these arguments."""
-
-    def built(self, target: Any, state: Any) -> None:
-        """The state of the target would be set."""
-
-    def filled(self, target: Any) -> None:
-        """Elements would be put into the target."""
-
-    def unusual(self, what: str) -> None:
-        """The pickle does what no pickler of today writes."""
 
 
 # Reads what follows an object in the file where a format mixes raw bytes into the pickle.
@@ -261,9 +197,28 @@ class Machine:
 
 _STEPS: dict[str, Callable[[Machine, Any], None]] = {
     **dict.fromkeys(
-        """INT BININT BININT1 BININT2 LONG LONG1 LONG4 FLOAT BINFLOAT STRING BINSTRING
-        SHORT_BINSTRING UNICODE SHORT_BINUNICODE BINUNICODE BINUNICODE8 BINBYTES SHORT_BINBYTES
-        BINBYTES8 BYTEARRAY8""".split(),
+        [
+            "INT",
+            "BININT",
+            "BININT1",
+            "BININT2",
+            "LONG",
+            "LONG1",
+            "LONG4",
+            "FLOAT",
+            "BINFLOAT",
+            "STRING",
+            "BINSTRING",
+            "SHORT_BINSTRING",
+            "UNICODE",
+            "SHORT_BINUNICODE",
+            "BINUNICODE",
+            "BINUNICODE8",
+            "BINBYTES",
+            "SHORT_BINBYTES",
+            "BINBYTES8",
+            "BYTEARRAY8",
+        ],
         Machine.push,
     ),
     "NONE": lambda machine, _: machine.push(None),

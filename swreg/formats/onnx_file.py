@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -36,7 +36,7 @@ def save(model: Any, folder: Path) -> list[Path]:
     return [path]
 
 
-def load(path: Path, *, trust: bool, allow: Set[str]) -> Any:  # noqa: ARG001 - no code in it
+def load(path: Path, *, trust: bool, allow: AbstractSet[str]) -> Any:
     """The graph with its weights.
 
     Weights in other files are read from the graph's own folder; raises `Unsafe` where the graph

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Set
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
 from swreg.errors import BrokenFile, SwregError, UsageError
 from swreg.formats.allowlist import AllowListUnpickler, Verdict, refusal
-from swreg.formats.machine import AfterBuild, Machine, Name, Row
+from swreg.formats.machine import AfterBuild, Machine
 from swreg.formats.opcodes import Malformed, Source
+from swreg.formats.standins import Name, Row
 
 T = TypeVar("T")
 # Every Python that swreg supports reads protocol 5; its arrays are the smallest.
@@ -39,7 +41,7 @@ def save_pickle(model: object, path: Path) -> None:
     except OSError:
         path.unlink(missing_ok=True)
         raise
-    except Exception as error:  # noqa: BLE001 - `__reduce__` of any class may raise anything
+    except Exception as error:
         path.unlink(missing_ok=True)
         raise UsageError(
             f"the {type(model).__name__} cannot be pickled: {_line(error)}",
@@ -47,7 +49,7 @@ def save_pickle(model: object, path: Path) -> None:
         ) from error
 
 
-def load_pickle(path: Path, *, trust: bool, allow: Set[str]) -> Any:
+def load_pickle(path: Path, *, trust: bool, allow: AbstractSet[str]) -> Any:
     """The object in a plain pickle.
 
     Raises `Unsafe` for a pickle that names anything that is not allowed and for one that is
@@ -55,12 +57,12 @@ def load_pickle(path: Path, *, trust: bool, allow: Set[str]) -> Any:
     """
     with path.open("rb") as file:
         if trust:
-            return loaded(lambda: pickle.load(file), path)  # noqa: S301 - what trust=True says
+            return loaded(lambda: pickle.load(file), path)
         judge(file, allow)
         return loaded(lambda: AllowListUnpickler(file, allow=allow).load(), path)
 
 
-def judge(file: BinaryIO, allow: Set[str], after_build: AfterBuild | None = None) -> None:
+def judge(file: BinaryIO, allow: AbstractSet[str], after_build: AfterBuild | None = None) -> None:
     """The first wall: raise `Unsafe` unless the whole pickle is allowed. The file is rewound."""
     try:
         Machine(Verdict(allow), after_build).run(Source(file))
@@ -75,7 +77,7 @@ def loaded(load: Callable[[], T], path: Path) -> T:
         return load()
     except (SwregError, MemoryError):
         raise
-    except Exception as error:  # noqa: BLE001 - classes of any library raise what they like
+    except Exception as error:
         raise BrokenFile(
             f"{path.name} cannot be loaded: {_line(error)}",
             "install the versions that the model's requirements.txt names",

@@ -1,6 +1,7 @@
 """Features read off a sample: name, type, range, categories.
 
-Types are words: `int`, `float`, `bool`, `str`, `datetime`, `duration`, `complex` and `any`.
+Types are words: `int`, `float`, `bool`, `str`, `category`, `datetime`, `duration`, `complex`, and
+`any` where a column holds a mixture.
 """
 
 from __future__ import annotations
@@ -30,9 +31,10 @@ _WORDS = {
 def features_from(sample: Any, *, names: tuple[str, ...] = ()) -> list[dict[str, Any]]:
     """The features of a pandas DataFrame or Series, or of a NumPy array (rows by features).
 
-    Each is `{"name", "dtype", "minimum", "maximum", "categories"}`; the last three are None where
-    they mean nothing. Missing and infinite values do not count for a range; times are ISO text.
-    `names` name the columns of an array, else they are `x0`, `x1`, ….
+    Each is `{"name", "dtype", "minimum", "maximum", "categories"}`. Only numbers have a range
+    (else None), over the finite values; only texts have categories (else none, and none where
+    there are more than `MOST_CATEGORIES`). `names` name the columns of an array, else they are
+    `x0`, `x1`, ….
 
     Raises `UsageError` for a sample that is neither, is empty, or has two columns of one name.
     """
@@ -66,18 +68,16 @@ def _columns(sample: Any, names: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
 
 
 def _feature(name: str, values: Any) -> dict[str, Any]:
-    word, categories = word_of(values), None
+    word = word_of(values)
     minimum = maximum = None
-    present = [value for value in _plain(values) if not _is_missing(value)]
-    if hasattr(values.dtype, "categories"):
+    categories: list[str] = []
+    if word == "category":
         categories = [str(value) for value in values.dtype.categories]
     elif word == "str":
-        distinct = sorted({str(value) for value in present})
-        categories = distinct if len(distinct) <= MOST_CATEGORIES else None
-    elif word in ("int", "float", "datetime") and present:
-        minimum, maximum = min(present), max(present)
-        if word == "datetime":
-            minimum, maximum = minimum.isoformat(), maximum.isoformat()
+        distinct = sorted({str(value) for value in _present(values)})
+        categories = distinct if len(distinct) <= MOST_CATEGORIES else []
+    elif word in ("int", "float") and (present := _present(values)):
+        minimum, maximum = float(min(present)), float(max(present))
     return {
         "name": name,
         "dtype": word,
@@ -91,23 +91,21 @@ def word_of(values: Any) -> str:
     """The word for the type of a pandas or NumPy column."""
     kind = getattr(values.dtype, "kind", "O")
     if hasattr(values.dtype, "categories"):
-        return "str"
+        return "category"
     if str(values.dtype) in ("string", "str"):
         return "str"
     if kind in _WORDS:
         return _WORDS[kind]
-    present = {type(value) for value in _plain(values) if not _is_missing(value)}
+    present = {type(value) for value in _present(values)}
     for plain in (bool, int, float, str):
         if present and present <= ({int, float} if plain is float else {plain}):
             return plain.__name__
     return "any"
 
 
-def _plain(values: Any) -> list[Any]:
-    """The values as Python's own; NumPy would give times as plain counts."""
-    if type(values).__module__.partition(".")[0] == "numpy" and values.dtype.kind == "M":
-        return list(values.astype("datetime64[us]").tolist())
-    return list(values.tolist())
+def _present(values: Any) -> list[Any]:
+    """The values as Python's own, without the missing and the infinite ones."""
+    return [value for value in values.tolist() if not _is_missing(value)]
 
 
 def _is_missing(value: Any) -> bool:

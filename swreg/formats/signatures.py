@@ -78,7 +78,8 @@ def signature_from_hints(function: Callable[..., Any]) -> Signature:
     inputs = {
         name: _word_of_hint(hints.get(name))
         for name, parameter in parameters.items()
-        if name != "self" and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+        if name != "self"
+        and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
     }
     returned = hints.get("return")
     if returned in (None, type(None)):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
 from swreg.errors import MissingExtra, UsageError
 from swreg.formats.allowlist import is_allowed, refusal
-from swreg.formats.machine import Name
 from swreg.formats.pickled import loaded
+from swreg.formats.standins import Name
 
 name = "scikit-learn"
 suffixes: tuple[str, ...] = (".skops",)
@@ -28,13 +28,13 @@ def save(model: object, folder: Path) -> list[Path]:
     path = folder / "model.skops"
     try:
         skops.dump(model, path)
-    except Exception as error:  # noqa: BLE001 - skops asks the model's own classes
+    except Exception as error:
         path.unlink(missing_ok=True)
         raise UsageError(f"skops cannot express this {type(model).__name__}: {error}") from error
     return [path]
 
 
-def load(path: Path, *, trust: bool, allow: Set[str]) -> Any:
+def load(path: Path, *, trust: bool, allow: AbstractSet[str]) -> Any:
     """The estimator.
 
     Which types are trusted is our list and the caller's, never the file's. Raises `Unsafe` with
@@ -46,7 +46,9 @@ def load(path: Path, *, trust: bool, allow: Set[str]) -> Any:
         for kind in types:
             module, _, last = kind.rpartition(".")
             if not is_allowed(Name(module, last), allow):
-                raise refusal(f"it holds {kind}, which is not on the allow-list", Name(module, last))
+                raise refusal(
+                    f"it holds {kind}, which is not on the allow-list", Name(module, last)
+                )
     return loaded(lambda: skops.load(path, trusted=types), path)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,7 +21,7 @@ class Format(Protocol):
     def save(self, model: Any, folder: Path) -> list[Path]:
         """Write the native files and say which; `UsageError` or `MissingExtra` where it cannot."""
 
-    def load(self, path: Path, *, trust: bool, allow: Set[str]) -> Any:
+    def load(self, path: Path, *, trust: bool, allow: AbstractSet[str]) -> Any:
         """The model in one native file."""
 
 

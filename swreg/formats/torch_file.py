@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import pickle
 import sys
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
 from swreg.errors import MissingExtra, UsageError
 from swreg.formats.allowlist import refusal, resolve
-from swreg.formats.machine import Name
 from swreg.formats.pickled import loaded
+from swreg.formats.standins import Name
 
 name = "torch"
 suffixes: tuple[str, ...] = (".safetensors", ".pt", ".pth")
@@ -55,7 +56,7 @@ def save(model: Any, folder: Path) -> list[Path]:
     return [path]
 
 
-def load(path: Path, *, trust: bool, allow: Set[str]) -> Any:
+def load(path: Path, *, trust: bool, allow: AbstractSet[str]) -> Any:
     """A mapping of names to tensors on the CPU, or what `torch.save` wrote.
 
     Raises `Unsafe` where a file of `torch.save` names more than tensors and `allow`.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +62,7 @@ def _about(model: Any) -> dict[str, Any]:
     return {"wrapper": wrapper, "settings": settings}
 
 
-def load(path: Path, *, trust: bool, allow: Set[str]) -> Any:  # noqa: ARG001 - no code in it
+def load(path: Path, *, trust: bool, allow: AbstractSet[str]) -> Any:
     """The wrapper it was saved from, or the booster. Nothing in the file names code."""
     try:
         import xgboost

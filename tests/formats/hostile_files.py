@@ -13,15 +13,15 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy
-
-from tests.formats.hostile import Evil, Sample, bare, call, done, octets, stacked, text
+from tests.formats.hostile import Evil, Sample, call, calls, done, octets, stacked, text
+from tests.formats.hostile_moves import moves
 
 
 def samples(marker: Path) -> Iterator[Sample]:
     """The whole corpus, every sample aimed at the one marker."""
     code = f"open({str(marker)!r}, 'w').close()"
-    yield from bare(marker)
+    yield from calls(marker)
+    yield from moves(marker)
     yield from _containers(code)
     yield from _nested(marker, code)
     yield from _joblib(code)
@@ -31,51 +31,72 @@ def samples(marker: Path) -> Iterator[Sample]:
 
 def _containers(code: str) -> Iterator[Sample]:
     """Arrays of objects, frames and mappings round a hostile element."""
-    evil = Evil(eval, code)
-    array = numpy.array([evil, 1], dtype=object)
-    for protocol in (2, 4, 5):
-        yield Sample(f"an array of objects in protocol {protocol}", pickle.dumps(array, protocol), live=True)
-    yield Sample("a mapping round it", pickle.dumps({"weights": [1.0, evil]}), live=True)
-    import pandas
+    import numpy as np
 
-    yield Sample("a frame round it", pickle.dumps(pandas.DataFrame({"a": [evil]})), live=True)
+    evil = Evil(eval, code)
+    array = np.array([evil, 1], dtype=object)
+    for protocol in (2, 4, 5):
+        yield Sample(
+            f"an array of objects in protocol {protocol}", pickle.dumps(array, protocol), live=True
+        )
+    yield Sample("a mapping round it", pickle.dumps({"weights": [1.0, evil]}), live=True)
+    import pandas as pd
+
+    yield Sample("a frame round it", pickle.dumps(pd.DataFrame({"a": [evil]})), live=True)
     from sklearn.preprocessing import FunctionTransformer
 
     yield Sample("a transformer round it", pickle.dumps(FunctionTransformer(func=evil)), live=True)
     yield Sample("a transformer with a forbidden function",
-        pickle.dumps(FunctionTransformer(func=numpy.save)))  # fmt: skip
+        pickle.dumps(FunctionTransformer(func=np.save)))  # fmt: skip
     yield Sample("a compressed pickle", zlib.compress(pickle.dumps(evil)))
     yield Sample("a pickle in gzip", gzip.compress(pickle.dumps(evil)))
-    yield Sample("a pickle after another", pickle.dumps(1)[:-1] + b"0" + pickle.dumps(evil), live=True)
+    yield Sample(
+        "a pickle after another", pickle.dumps(1)[:-1] + b"0" + pickle.dumps(evil), live=True
+    )
 
 
 def _nested(marker: Path, code: str) -> Iterator[Sample]:
     """Calls of other loaders, on a pickle inside the pickle or in another file."""
+    import numpy as np
+
     inner = pickle.dumps(Evil(eval, code))
     other = marker.with_suffix(".inner")
     other.write_bytes(inner)
     stream = call(stacked("io", "BytesIO"), octets(inner))
     for module, name in [("pickle", "loads"), ("_pickle", "loads"), ("cloudpickle", "loads")]:
-        yield Sample(f"{module}.{name}", done(call(stacked(module, name), octets(inner))), live=True)
+        yield Sample(
+            f"{module}.{name}", done(call(stacked(module, name), octets(inner))), live=True
+        )
     yield Sample("pickle.load", done(call(stacked("pickle", "load"), stream)), live=True)
-    for module, name in [("joblib", "load"), ("joblib.numpy_pickle", "load"), ("pandas", "read_pickle")]:
-        yield Sample(f"{module}.{name} of a file", done(call(stacked(module, name), text(str(other)))), live=True)
+    for module, name in [
+        ("joblib", "load"),
+        ("joblib.numpy_pickle", "load"),
+        ("pandas", "read_pickle"),
+    ]:
+        yield Sample(
+            f"{module}.{name} of a file",
+            done(call(stacked(module, name), text(str(other)))),
+            live=True,
+        )
     buffer = io.BytesIO()
-    numpy.save(buffer, numpy.array([Evil(eval, code)], dtype=object), allow_pickle=True)
+    np.save(buffer, np.array([Evil(eval, code)], dtype=object), allow_pickle=True)
     stream = call(stacked("io", "BytesIO"), octets(buffer.getvalue()))
     yield Sample("numpy.load with allow_pickle",
         done(call(stacked("numpy", "load"), stream, b"N", b"\x88")), live=True)  # fmt: skip
     script = marker.with_suffix(".script")
     script.write_text(code)
-    yield Sample("runpy.run_path", done(call(stacked("runpy", "run_path"), text(str(script)))), live=True)
+    yield Sample(
+        "runpy.run_path", done(call(stacked("runpy", "run_path"), text(str(script)))), live=True
+    )
 
 
 def _joblib(code: str) -> Iterator[Sample]:
     import joblib
+    import numpy as np
 
     evil = Evil(eval, code)
     plain = io.BytesIO()
-    joblib.dump({"a": numpy.arange(50.0), "b": evil}, plain)
+    joblib.dump({"a": np.arange(50.0), "b": evil}, plain)
     data = plain.getvalue()
     yield Sample("joblib, behind an array", data, ".joblib", live=True)
     for title, packed in [
@@ -89,13 +110,15 @@ def _joblib(code: str) -> Iterator[Sample]:
     yield Sample("joblib in broken zlib", zlib.compress(data)[:-20], ".joblib")
     yield Sample("joblib in lz4", b"\x04\x22\x4d\x18" + data, ".joblib")
     objects = io.BytesIO()
-    joblib.dump(numpy.array([evil], dtype=object), objects)
+    joblib.dump(np.array([evil], dtype=object), objects)
     yield Sample("joblib, an array of objects", objects.getvalue(), ".joblib", live=True)
     yield Sample("joblib, cut short", data[:-1], ".joblib", live=True)
     arrays = io.BytesIO()
-    joblib.dump(numpy.zeros(3, dtype=[("a", "i4"), ("b", "O")]), arrays)
+    joblib.dump(np.zeros(3, dtype=[("a", "i4"), ("b", "O")]), arrays)
     yield Sample("joblib, a compound array", arrays.getvalue(), ".joblib")
-    yield Sample("joblib.load named in a plain pickle's place", pickle.dumps(evil), ".joblib", live=True)
+    yield Sample(
+        "joblib.load named in a plain pickle's place", pickle.dumps(evil), ".joblib", live=True
+    )
     beyond = data.replace(b"K2\x85", b"M\xff\xff\x85", 1)
     yield Sample("joblib, a shape beyond the file", beyond, ".joblib")
 

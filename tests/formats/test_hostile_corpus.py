@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-for _package in ("numpy", "pandas", "sklearn", "joblib", "skops", "cloudpickle"):
-    pytest.importorskip(_package, reason=f"{_package} is missing")
-
 from swreg.errors import SwregError, Unsafe
 from swreg.formats import joblib_file, list_globals, load_model
 from tests.formats.hostile import Evil, done, stacked
 from tests.formats.hostile_files import samples
+
+for _package in ("numpy", "pandas", "sklearn", "joblib", "skops", "cloudpickle"):
+    pytest.importorskip(_package, reason=f"{_package} is missing")
 
 ROOT = Path(__file__).parents[2]
 
@@ -119,7 +119,7 @@ def test_joblib_older_than_its_repair_is_refused(
     file = tmp_path / "model.joblib"
     joblib.dump([1], file)
     monkeypatch.setattr(joblib, "__version__", "1.5.3")
-    with pytest.raises(SwregError, match="needs the package joblib>=1.6"):
+    with pytest.raises(SwregError, match=r"needs the package joblib>=1\.6"):
         load_model(file)
 
 
