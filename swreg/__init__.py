@@ -17,6 +17,8 @@ TYPE_CHECKING = False  # type checkers know the name; importing typing would tre
 if TYPE_CHECKING:  # what the table below says
     from typing import Any
 
+    from swreg.api.registry import ModelRegistry
+    from swreg.api.version import ModelVersion
     from swreg.domain.stage import Stage
     from swreg.domain.version import Version
     from swreg.errors import (
@@ -55,6 +57,8 @@ __all__ = [
     "IllegalTransition",
     "IntegrityError",
     "MissingExtra",
+    "ModelRegistry",
+    "ModelVersion",
     "NotFound",
     "NotReady",
     "PolicyRefused",
@@ -67,6 +71,8 @@ __all__ = [
 
 # Where a public name lives; every name that is not here is an error class.
 _HOMES = {
+    "ModelRegistry": "swreg.api.registry",
+    "ModelVersion": "swreg.api.version",
     "Stage": "swreg.domain.stage",
     "Version": "swreg.domain.version",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import warnings
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
@@ -286,7 +286,7 @@ class ModelRegistry:
         name: str,
         version: str | None = None,
         reason: str = "",
-        end_of_life: datetime.date | str | None = None,
+        end_of_life: dt.date | str | None = None,
     ) -> ModelVersion:
         """Mark a version as one not to use, from `end_of_life` on even forbidden in production."""
         outcome = deprecate(
@@ -362,7 +362,7 @@ class ModelRegistry:
     def get_model_by_date(
         self,
         name: str,
-        date: datetime.date | str,
+        date: dt.date | str,
         *,
         trust: bool = False,
         allow: AbstractSet[str] = frozenset(),
