@@ -1,0 +1,136 @@
+"""The audit report: deployments and decisions, and whether three witnesses agree on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from swreg.domain import shape
+from swreg.domain.audit import AuditReport, VersionFacts, deployments, within
+from swreg.domain.catalog import Found, Registry
+from swreg.domain.events import Event
+from swreg.domain.history_row import parse_rows
+from swreg.domain.metadata import metrics
+from swreg.domain.names import Reference, parse_name
+from swreg.domain.record import BadRecord, Record
+from swreg.domain.shape import Timestamp
+from swreg.domain.witness import Logged, events_of, reconcile
+from swreg.errors import UsageError
+from swreg.operations.evidence import facts_of_version
+from swreg.operations.log import registry_log
+from swreg.operations.outcome import Outcome, read_outcome
+from swreg.operations.project import Project, State, end_of
+from swreg.storage.layout import HISTORY
+
+
+def audit(
+    project: Project,
+    name: str | None = None,
+    *,
+    start: str | None = None,
+    end: str | None = None,
+    at: str | None = None,
+) -> Outcome[AuditReport]:
+    """Everything that happened to a model (or all) from `start` to `end`, and its evidence.
+
+    Dates are days or UTC times as text. Raises `NotFound` for an unknown model and `UsageError`
+    for dates that are none or the wrong way round.
+    """
+    _require_order(start, end)
+    state = project.state(at)
+    if name is not None:
+        name = parse_name(name)
+        state.registry.find(Reference(name, (name,), latest=True))
+    signed = state.policy.signing.allowed_signers is not None
+    homes = sorted(state.registry.catalogs)
+    log = list(registry_log(project, state.commit, homes, signatures=signed))
+    rows = _rows(project, state, homes)
+    complete = not project.git.is_shallow
+    models = {model.name: model for _, model in state.registry.models()}
+    found = reconcile(log, rows, models, complete=complete, signatures=signed)
+    events = [one for one in _events(log, rows, complete) if name in (None, one.model)]
+    last = Timestamp(end_of(end).strftime("%Y-%m-%dT%H:%M:%SZ")) if end else _now(project)
+    report = AuditReport(
+        model=name,
+        start=start,
+        end=end,
+        commit=state.commit or "",
+        deployments=tuple(
+            one
+            for one in deployments([e for e in events if e.at <= last], end=last)
+            if start is None or one.until is None or one.until >= start
+        ),
+        versions=_facts(project, state, state.registry, name, last),
+        events=within(events, start, end),
+        policy=shape.write(state.policy),
+        integrity=found,
+        signed="checked against the allowed signers" if signed else "not asked for by the policy",
+    )
+    return read_outcome("registry-audit", report)
+
+
+def _require_order(start: str | None, end: str | None) -> None:
+    moments = [end_of(text) for text in (start, end) if text is not None]
+    if len(moments) == 2 and moments[0] > moments[1]:
+        raise UsageError(f"{start} is after {end}", "swap the two dates")
+
+
+def _rows(project: Project, state: State, homes: list[str]) -> dict[str, list[Record | BadRecord]]:
+    paths = [*(f"{home}/{HISTORY}" for home in homes), project.layout.policy_history]
+    contents = state.source.read_many(paths)
+    return {
+        path: parse_rows((data or b"").decode("utf-8", "replace"))
+        for path, data in zip(paths, contents, strict=True)
+    }
+
+
+def _events(
+    log: Sequence[Logged], rows: dict[str, list[Record | BadRecord]], complete: bool
+) -> list[Event]:
+    """The log's events; where it is cut, first what only the files still know."""
+    logged = events_of(log)
+    if complete:
+        return logged
+    known = {id(one): one for one in logged}
+    ids = {one.id for entry in log for one in entry.records if isinstance(one, Record)}
+    older = [
+        one.event
+        for lines in rows.values()
+        for one in lines
+        if isinstance(one, Record) and one.id not in ids
+    ]
+    return [*older, *known.values()]
+
+
+def _now(project: Project) -> Timestamp:
+    from swreg.operations.project import timestamp
+
+    return timestamp(project.git.identity()[1])
+
+
+def _facts(
+    project: Project, state: State, registry: Registry, name: str | None, last: Timestamp
+) -> tuple[VersionFacts, ...]:
+    facts = []
+    for home, model in registry.models():
+        if name is not None and model.name != name:
+            continue
+        for version in sorted(model.versions):
+            found = Found(home, model, version)
+            if found.entry.registered.at > last:
+                continue
+            known = facts_of_version(project, state.source, found).metadata
+            facts.append(
+                VersionFacts(
+                    model=model.name,
+                    version=version,
+                    registered_at=found.entry.registered.at,
+                    registered_by=found.entry.registered.by,
+                    digest=found.entry.artifact.digest,
+                    metrics=metrics(known),
+                    data=known.training_data_version,
+                    features=known.feature_engineering_version,
+                    experiment=known.experiment,
+                    framework=known.framework,
+                )
+            )
+    return tuple(facts)
