@@ -117,7 +117,7 @@ class _Arrays:
         if str(made.by) != _WRAPPER:
             return
         state = made.state
-        if made.arguments.parts or type(state) is not Table:
+        if made.arguments.parts or type(state) is not Table or source.in_frame:
             raise Malformed("an array is not described as joblib does")
         size = _size(state.parts.get("shape"), state.parts.get("dtype"))
         if size is None:

@@ -43,6 +43,30 @@ class Source:
         here = file.tell()
         self._end = file.seek(0, os.SEEK_END)
         file.seek(here)
+        self._frame_end = here
+
+    @property
+    def in_frame(self) -> bool:
+        """Whether a frame has begun and not ended."""
+        return self._file.tell() < self._frame_end
+
+    def begin_frame(self, length: int) -> None:
+        """Note that the next `length` bytes belong together.
+
+        Raises `Malformed` for a frame within a frame or beyond the file.
+        """
+        if self.in_frame:
+            raise Malformed(f"a frame begins within a frame at byte {self.tell()}")
+        self._require(length)
+        self._frame_end = self._file.tell() + length
+
+    def check_frame(self, before: int) -> None:
+        """Raise `Malformed` where what began at byte `before` crossed the end of a frame.
+
+        Python's unpickler loses bytes there, and so reads other names than are written.
+        """
+        if before < self._frame_end < self._file.tell():
+            raise Malformed(f"a frame ends within what begins at byte {before}")
 
     def tell(self) -> int:
         """The position in bytes."""
@@ -82,7 +106,11 @@ def opcodes(source: Source) -> Iterator[tuple[str, Any]]:
         code = _CODES.get(source.read(1)[0])
         if code is None:
             raise Malformed(f"byte {at} is no pickle instruction")
-        yield code.name, _argument(code, source, at)
+        argument = _argument(code, source, at)
+        source.check_frame(at)
+        if code.name == "FRAME":
+            source.begin_frame(argument)
+        yield code.name, argument
         if code.name == "STOP":
             return
 

@@ -1,6 +1,7 @@
 """A model's signature, `{"inputs": {name: type}, "outputs": {name: type}}`, found out by itself.
 
-Types are the words of `swreg.formats.samples`; `any` stands where nothing is known.
+Types are the words of `swreg.formats.samples`, with a `?` where a hint says that the value may be
+absent; `any` stands where nothing is known.
 """
 
 from __future__ import annotations
@@ -96,11 +97,11 @@ def _word_of_hint(hint: Any) -> str:
     """The word for a type.
 
     >>> _word_of_hint(int), _word_of_hint(list[int]), _word_of_hint(float | None)
-    ('int', 'any', 'float')
+    ('int', 'any', 'float?')
     """
     parts = [part for part in typing.get_args(hint) if part is not type(None)]
     if len(parts) == 1 and type(None) in typing.get_args(hint):
-        return _word_of_hint(parts[0])
+        return f"{_word_of_hint(parts[0])}?"
     name = getattr(hint, "__name__", "") if isinstance(hint, type) else ""
     if typing.get_origin(hint) is not None:
         return "any"

@@ -48,8 +48,8 @@ def load(file: Path) -> object:
         import joblib
 
         return joblib.load(file)
-    with file.open("rb") as opened:
-        return pickle.load(opened)
+    # A stream that cannot be peeked into: what Python then does at the end of a frame is a trick.
+    return pickle.load(io.BytesIO(file.read_bytes()))
 
 
 if __name__ == "__main__":
