@@ -40,15 +40,16 @@ class Source:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        here = file.tell()
+        # Counted here: asking the file each time would take longer than all the rest.
+        self._at = file.tell()
         self._end = file.seek(0, os.SEEK_END)
-        file.seek(here)
-        self._frame_end = here
+        file.seek(self._at)
+        self._frame_end = self._at
 
     @property
     def in_frame(self) -> bool:
         """Whether a frame has begun and not ended."""
-        return self._file.tell() < self._frame_end
+        return self._at < self._frame_end
 
     def begin_frame(self, length: int) -> None:
         """Note that the next `length` bytes belong together.
@@ -58,23 +59,24 @@ class Source:
         if self.in_frame:
             raise Malformed(f"a frame begins within a frame at byte {self.tell()}")
         self._require(length)
-        self._frame_end = self._file.tell() + length
+        self._frame_end = self._at + length
 
     def check_frame(self, before: int) -> None:
         """Raise `Malformed` where what began at byte `before` crossed the end of a frame.
 
         Python's unpickler loses bytes there, and so reads other names than are written.
         """
-        if before < self._frame_end < self._file.tell():
+        if before < self._frame_end < self._at:
             raise Malformed(f"a frame ends within what begins at byte {before}")
 
     def tell(self) -> int:
         """The position in bytes."""
-        return self._file.tell()
+        return self._at
 
     def read(self, count: int) -> bytes:
         """Exactly `count` bytes; raises `Malformed` where the file has fewer."""
         self._require(count)
+        self._at += count
         return self._file.read(count)
 
     def readline(self) -> bytes:
@@ -82,15 +84,17 @@ class Source:
         line = self._file.readline(LONGEST_LINE)
         if not line.endswith(b"\n"):
             raise Malformed(f"the text at byte {self.tell()} does not end")
+        self._at += len(line)
         return line
 
     def skip(self, count: int) -> None:
         """Step over `count` bytes; raises `Malformed` where the file has fewer."""
         self._require(count)
-        self._file.seek(count, os.SEEK_CUR)
+        self._at += count
+        self._file.seek(self._at)
 
     def _require(self, count: int) -> None:
-        left = self._end - self._file.tell()
+        left = self._end - self._at
         if not 0 <= count <= left:
             raise Malformed(f"{count} bytes are announced at byte {self.tell()}, {left} are left")
 

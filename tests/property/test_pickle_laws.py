@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from swreg.errors import SwregError
-from swreg.formats import list_globals, load_model
+from swreg.formats import load_model
+from swreg.formats.machine import Machine
+from swreg.formats.opcodes import Malformed, Source
+from swreg.formats.standins import Made, Name, Row
 
 SCALARS = (
     st.none()
@@ -70,61 +73,93 @@ PIECES = st.sampled_from(
         *(bytes([code, index]) for code in b"hq" for index in range(4)),
         *(f"{code}{index}\n".encode() for code in "gp" for index in range(4)),
         *(bytes([code]) for code in b"\x93\x94012(t\x85\x86\x87)]}luseaRN\x81b\x88\x8f\x90\x91d"),
-        b"\x95\x03\x00\x00\x00\x00\x00\x00\x00",
+        *(b"\x95" + bytes([length]) + bytes(7) for length in (3, 7)),
+        *(f"c{name}\nbeta\n".encode() + made for name in NAMES for made in (b")\x81", b")R")),
         b"K\x01",
     ]
 )
 
 
-class _Made:
-    """What every global of the recording unpickler is: it takes all and does nothing."""
+Log = list[tuple[str, str]]
 
-    def __new__(cls, *arguments: Any) -> Any:
-        return super().__new__(cls)
 
-    def __init__(self, *arguments: Any) -> None: ...
+def _recording(name: str, log: Log) -> type:
+    """A class that accepts everything and notes what happens to it."""
 
-    def __setstate__(self, state: Any) -> None: ...
+    class Made:
+        def __new__(cls, *arguments: Any) -> Any:
+            log.append(("made", name))
+            return super().__new__(cls)
 
-    def append(self, part: Any) -> None: ...
+        def __init__(self, *arguments: Any) -> None: ...
 
-    def extend(self, parts: Any) -> None: ...
+        def __setstate__(self, state: Any) -> None:
+            log.append(("built", name))
 
-    def __setitem__(self, key: Any, value: Any) -> None: ...
+        def append(self, part: Any) -> None: ...
 
-    def add(self, part: Any) -> None: ...
+        extend = add = append
+
+        def __setitem__(self, key: Any, value: Any) -> None: ...
+
+    return Made
 
 
 class _Recorder(pickle.Unpickler):
-    """Python's own unpickler, asked for the names it looks up."""
+    """Python's own unpickler, which notes what a program really does."""
 
     def __init__(self, data: bytes) -> None:
         super().__init__(io.BytesIO(data))
-        self.asked: set[str] = set()
+        self.log: Log = []
 
     def find_class(self, module_name: str, global_name: str) -> Any:
-        self.asked.add(f"{module_name}.{global_name}")
-        return _Made
+        name = f"{module_name}.{global_name}"
+        self.log.append(("named", name))
+        return _recording(name, self.log)
 
 
-@given(st.lists(PIECES, max_size=40).map(b"".join))
-def test_no_name_is_looked_up_that_the_verdict_did_not_see(program: bytes) -> None:
-    """Whatever the program: Python asks for no global that the machine did not list before."""
+class _Witness:
+    """A judge that lets everything pass and notes what it was asked."""
+
+    def __init__(self) -> None:
+        self.log: Log = []
+        self.is_odd = False
+
+    def named(self, name: Name) -> None:
+        self.log.append(("named", str(name)))
+
+    def called(self, name: Name, arguments: Row) -> None:
+        self.log.append(("made", str(name)))
+
+    created = called
+
+    def built(self, target: Any, state: Any) -> None:
+        self.is_odd |= type(target) is not Made
+        self.log.append(("built", str(getattr(target, "by", ""))))
+
+    def filled(self, target: Any) -> None: ...
+
+    def unusual(self, what: str) -> None:
+        self.is_odd = True
+
+
+@settings(max_examples=500)
+@given(st.lists(PIECES, max_size=14).map(b"".join))
+@example(b"\x95\x03\x00\x00\x00\x00\x00\x00\x00cgamma\nbeta\ncdelta\nbeta\n")
+def test_a_program_does_what_the_verdict_was_asked_about(program: bytes) -> None:
+    """Whatever the program: Python looks up, makes and builds nothing that was not judged."""
     data = b"\x80\x04" + program + b"."
-    recorder = _Recorder(data)
+    recorder, witness = _Recorder(data), _Witness()
+    try:
+        Machine(witness).run(Source(io.BytesIO(data)))
+    except Malformed:
+        return
     try:
         recorder.load()
-    except Exception:  # noqa: BLE001 - most programs are nonsense
-        ran = False
+    except Exception:  # noqa: BLE001 - most programs are nonsense, and stop on their way
+        assert {what for what in recorder.log if what[0] == "named"} <= set(witness.log)
     else:
-        ran = True
-    with _file(data) as path:
-        listed = list_globals(path)
-    names = {str(name) for name in listed.names}
-    if listed.complete:
-        assert recorder.asked <= names
-    if ran and listed.complete:
-        assert recorder.asked == names
+        assert witness.is_odd or recorder.log == witness.log
 
 
 @given(DATA, PROTOCOLS, st.data())
