@@ -43,7 +43,8 @@ def _tricks(shell: bytes) -> Iterator[Sample]:
     crossing = b"\x80\x04\x95" + struct.pack("<Q", 3) + b"cxxposix\nsystem\n" + row(shell) + b"R."
     yield Sample("a frame that ends within a name", crossing, live=True)
     yield Sample(
-        "a frame within a frame", b"\x80\x04" + (b"\x95" + struct.pack("<Q", 9)) * 2 + b"N."
+        "a frame within a frame",
+        b"\x80\x04" + (b"\x95" + struct.pack("<Q", 11)) * 2 + b"0N" * 9 + b".",
     )
     first = done(b"K\x01")
     yield Sample("a name that is a number", done(b"K\x01K\x02\x93"))
@@ -95,6 +96,9 @@ def _states(code: str, shell: bytes) -> Iterator[Sample]:
     yield Sample("a state key that is no plain text",
         done(made, b"}", call(stacked("numpy._core.multiarray", "scalar"),
         call(stacked("numpy", "dtype"), text("U12"), b"\x89", b"\x88"), octets(b"_")), b"K\x01sb"))  # fmt: skip
+    yield Sample(
+        "an object as the state", done(made, call(named("datetime", "timedelta"), b"K\x01"), b"b")
+    )
     yield Sample("state set twice", done(made, table(a=b"K\x01"), b"b", table(b=b"K\x01"), b"b"))
     yield Sample("a shared dtype gets a state",
         done(stacked("numpy", "dtype"), row(text("f8")), b"R",
