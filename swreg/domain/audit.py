@@ -115,7 +115,8 @@ def deployments(events: Sequence[Event], *, end: Timestamp) -> tuple[Deployment,
         elif isinstance(event, RejectedEvent):
             yes.pop(key, None)
         if _leaves(event, stays, live):
-            stays[live[event.model]] = _closed(stays[live.pop(event.model)], event)
+            ended = live.pop(event.model)
+            stays[ended] = _closed(stays[ended], event)
         if _enters(event):
             live[event.model] = len(stays)
             stays.append(_stay(event, asked.get(key), tuple(yes.get(key, ())), end))
