@@ -25,11 +25,13 @@ from swreg.domain.stage import Stage, parse_stage
 from swreg.domain.version import BUMPS, Bump, Version
 from swreg.errors import UsageError
 from swreg.operations.approve import PendingRequest, approve, reject, requests
+from swreg.operations.comparing import compare_versions
 from swreg.operations.fetching import in_production
+from swreg.operations.history import HistoryLine, history
+from swreg.operations.listing import list_versions
 from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project
 from swreg.operations.promote import promote
-from swreg.operations.reading import HistoryLine, compare_versions, history, list_versions
 from swreg.operations.register import Registration, bump_version, only_model, register
 from swreg.operations.retire import archive, deprecate, tag
 from swreg.operations.rollback import rollback

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from swreg.domain.catalog import Found, Model
 from swreg.domain.facts import Facts
-from swreg.domain.gates import Promotion
 from swreg.domain.stage import Stage
 from swreg.domain.version import Version
 from swreg.errors import BrokenFile
@@ -16,6 +15,9 @@ from swreg.operations.project import Project
 from swreg.operations.version_files import FEATURES, METADATA, SIGNATURE, load_facts
 from swreg.storage.layout import LIFECYCLE, home_name
 from swreg.storage.source import Revision
+
+if TYPE_CHECKING:
+    from swreg.domain.gates import Promotion
 
 
 def version_home(project: Project, commit: str | None, found: Found) -> str:
@@ -66,6 +68,8 @@ def promotion_of(
     project: Project, source: Revision, found: Found, to: Stage, **who: Any
 ) -> Promotion:
     """The wish to promote, with the facts that gates judge."""
+    from swreg.domain.gates import Promotion
+
     model: Model = found.model
     live: Version | None = model.production
     wanted = [found] if live is None else [found, Found(found.home, model, live)]

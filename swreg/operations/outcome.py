@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from swreg.domain.record import Record
 from swreg.errors import SwregError
+
+if TYPE_CHECKING:
+    from swreg.domain.record import Record
 
 Data = TypeVar("Data")
 

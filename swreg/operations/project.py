@@ -8,16 +8,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from swreg.domain.catalog import Found, Registry
 from swreg.domain.names import Reference, parse_name, parse_reference
-from swreg.domain.policy import Policy
 from swreg.domain.shape import Timestamp
 from swreg.errors import NotFound, NotReady, UsageError
 from swreg.storage.git import Git
 from swreg.storage.index import Index
 from swreg.storage.layout import LIFECYCLE, Layout, pick_increment
 from swreg.storage.source import CommittedRegistry, Revision, dirty_catalogs, load_policy
+
+if TYPE_CHECKING:
+    from swreg.domain.policy import Policy
 
 _DATE = re.compile(
     r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)?)?"

@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from swreg.domain import shape
 from swreg.domain.catalog import Catalog, Model, Registry
-from swreg.domain.policy import Policy
 from swreg.errors import BrokenFile, UsageError
 from swreg.storage import catalog_yaml
 from swreg.storage.git import Git, TreeItem
 from swreg.storage.index import Index
 from swreg.storage.layout import CATALOG, Layout
 from swreg.storage.yaml_text import parse_yaml
+
+if TYPE_CHECKING:
+    from swreg.domain.policy import Policy
 
 _FILE_MODES = ("100644", "100755")
 
@@ -101,6 +103,8 @@ class Worktree:
 
 def load_policy(source: Source, layout: Layout) -> Policy:
     """The configuration in force in a source; an absent file is an empty one."""
+    from swreg.domain.policy import Policy
+
     data = source.read(layout.policy)
     if data is None:
         return Policy()
@@ -109,6 +113,8 @@ def load_policy(source: Source, layout: Layout) -> Policy:
 
 def parse_policy(data: bytes, *, name: str) -> Policy:
     """The configuration in the bytes; `BrokenFile` names every fault with its key path."""
+    from swreg.domain.policy import Policy
+
     raw = parse_yaml(data, name=name)
     try:
         policy = shape.read(Policy, raw or {})

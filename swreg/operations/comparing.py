@@ -1,0 +1,25 @@
+"""Hold two versions against each other."""
+
+from __future__ import annotations
+
+from swreg.domain.comparison import Comparison, compare
+from swreg.domain.names import Reference
+from swreg.operations.evidence import facts_of_version
+from swreg.operations.outcome import Outcome, read_outcome
+from swreg.operations.project import Project
+from swreg.storage.source import Revision, load_policy
+
+
+def compare_versions(
+    project: Project, a: Reference, b: Reference, *, at: str | None = None
+) -> Outcome[Comparison]:
+    """Hold version `b` against version `a`."""
+    commit = project.commit_at(at)
+    source = Revision(project.git, commit)
+    facts = []
+    for reference in (a, b):
+        found = project.find(reference, at)
+        facts.append(facts_of_version(project, source, found))
+    directions = load_policy(source, project.layout).metrics.directions
+    comparison = compare(facts[0], facts[1], directions=directions)
+    return read_outcome("registry-compare", comparison, *(() if at else project.drift_warnings()))

@@ -1,0 +1,62 @@
+"""Everything recorded of one version, as of HEAD or of any revision or date."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from swreg.domain.catalog import Found
+from swreg.domain.metadata import as_mapping
+from swreg.domain.names import Reference
+from swreg.domain.stage import POINTED
+from swreg.domain.version import Version
+from swreg.operations.evidence import facts_of_version, folder_of
+from swreg.operations.outcome import Outcome, read_outcome
+from swreg.operations.project import Project
+from swreg.operations.views import VersionView, view
+from swreg.storage.source import Revision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Info:
+    """A model, one version of it, and everything recorded of that version."""
+
+    version: VersionView
+    stages: dict[str, Version]
+    latest: Version
+    versions: tuple[VersionView, ...]
+    folder: str
+    files: tuple[str, ...]
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+def info(project: Project, reference: Reference, *, at: str | None = None) -> Outcome[Info]:
+    """One version with its model and its recorded facts.
+
+    Where only the model is named: the one in production, else the latest.
+    """
+    found = project.find(_default(project, reference, at), at)
+    commit = project.commit_at(at)
+    source = Revision(project.git, commit)
+    folder = folder_of(project, commit, found)
+    model = found.model
+    data = Info(
+        version=view(found),
+        stages={str(stage): model.stages[stage] for stage in POINTED if stage in model.stages},
+        latest=max(model.versions),
+        versions=tuple(
+            view(Found(found.home, model, one)) for one in sorted(model.versions, reverse=True)
+        ),
+        folder=folder,
+        files=tuple(item.path[len(folder) + 1 :] for item in source.files(folder)),
+        metadata=as_mapping(facts_of_version(project, source, found).metadata),
+    )
+    return read_outcome("registry-info", data, *(() if at else project.drift_warnings()))
+
+
+def _default(project: Project, reference: Reference, at: str | None) -> Reference:
+    if reference.version is not None or reference.stage is not None or reference.latest:
+        return reference
+    latest = Reference(reference.text, reference.names, latest=True)
+    live = project.find(latest, at).model.production
+    return latest if live is None else Reference(reference.text, reference.names, version=live)
