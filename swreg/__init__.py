@@ -17,6 +17,7 @@ TYPE_CHECKING = False  # type checkers know the name; importing typing would tre
 if TYPE_CHECKING:  # what the table below says
     from typing import Any
 
+    from swreg.api.governance import ModelGovernance
     from swreg.api.registry import ModelRegistry
     from swreg.api.version import ModelVersion
     from swreg.domain.stage import Stage
@@ -57,6 +58,7 @@ __all__ = [
     "IllegalTransition",
     "IntegrityError",
     "MissingExtra",
+    "ModelGovernance",
     "ModelRegistry",
     "ModelVersion",
     "NotFound",
@@ -71,6 +73,7 @@ __all__ = [
 
 # Where a public name lives; every name that is not here is an error class.
 _HOMES = {
+    "ModelGovernance": "swreg.api.governance",
     "ModelRegistry": "swreg.api.registry",
     "ModelVersion": "swreg.api.version",
     "Stage": "swreg.domain.stage",
