@@ -172,9 +172,13 @@ def reference(name: str, version: str | None = None) -> Reference:
     return parse_reference(name, version)
 
 
+_MARKS = ("config.json", "increments", "environments", "model-registry.yaml")
+
+
 def _nearest(start: Path) -> Path | None:
+    """The nearest project; a `.specweave` without its marks is SpecWeave's own state in a HOME."""
     for folder in (start, *start.parents):
-        if (folder / ".specweave").is_dir():
+        if any((folder / ".specweave" / mark).exists() for mark in _MARKS):
             return folder
     return None
 
