@@ -283,7 +283,10 @@ class Git:
     def ignored(self, paths: Iterable[str]) -> list[str]:
         """Which of the paths a .gitignore leaves out."""
         stdin = "\0".join(paths).encode("utf-8", "surrogateescape")
-        answer = self.run("check-ignore", "-z", "--stdin", "--no-index", stdin=stdin)
+        ask = ("--no-literal-pathspecs", "check-ignore", "-z", "--stdin", "--no-index")
+        answer = self.run(*ask, stdin=stdin)  # it dies of literal ones; 1 means that none is
+        if answer.code not in (0, 1):
+            raise failure(answer, "reading .gitignore")
         return [p.decode("utf-8", "surrogateescape") for p in answer.out.split(b"\0") if p]
 
 
