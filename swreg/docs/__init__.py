@@ -1,0 +1,1 @@
+"""Pages that people read: contexts as frozen values, and their rendering."""
