@@ -83,6 +83,7 @@ class Transaction:
         self.warnings: list[str] = []
         self.today = date.fromisoformat(self.now[:10])
         self.refusal: SwregError | None = None
+        self.subject = ""
 
     @cached_property
     def source(self) -> Revision:
@@ -129,6 +130,18 @@ class Transaction:
         model = self.apply(found.home, found.model, *events)
         return replace(found, model=model or found.model)
 
+    def put(self, path: str, data: bytes) -> bool:
+        """Let a file hold these bytes; False, and nothing to do, where it does already."""
+        if self.source.read(path) == data:
+            return False
+        self.files[path] = NewFile(data=data)
+        return True
+
+    @property
+    def summary(self) -> str:
+        """The change in one line: the last event's, or `subject` where only files change."""
+        return self.events[-1][1].summary() if self.events else self.subject
+
     def draft(self) -> Draft:
         """The commit that says all this."""
         homes = {home for home, _ in self.models}
@@ -144,7 +157,7 @@ class Transaction:
         return Draft(
             base=self.base,
             files=dict(sorted(files.items())),
-            message=message([event for _, event in self.events]),
+            message=message([event for _, event in self.events], self.summary),
             identity=self.actor,
             date=self._date,
         )
@@ -161,8 +174,13 @@ class Transaction:
         return before + ("\n".join(rows) + "\n").encode()
 
 
-def message(events: list[Event]) -> str:
-    """The commit message: a Conventional Commits subject, then every record."""
+def message(events: list[Event], summary: str = "") -> str:
+    """The commit message: a Conventional Commits subject, then every record.
+
+    A change of files alone has no record; its whole subject is `summary`.
+    """
+    if not events:
+        return f"{summary}\n"
     blocks = "\n\n".join(render(event) for event in events)
     return f"chore(registry): {events[-1].summary()}\n\n{blocks}\n"
 
@@ -197,10 +215,10 @@ def _write_locked(
         target = target_of(project, options)
         tx = Transaction(project, target.base)
         data = decide(tx)
-        if not tx.events:
+        if not tx.events and not tx.files:
             return outcome_of(command, tx, data, commit=None)
         try:
-            commit = commit_draft(project.git, target, tx.draft(), tx.events[-1][1].summary())
+            commit = commit_draft(project.git, target, tx.draft(), tx.summary)
         except LostRace:
             time.sleep(random.uniform(0, 0.01) * (attempt + 1))
             continue

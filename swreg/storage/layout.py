@@ -48,7 +48,13 @@ class Layout:
 
     @property
     def docs_page(self) -> str:
-        return f"{self.specweave}/docs/internal/architecture/model-registry.md"
+        own = f"-{self.environment}" if self.environment else ""
+        return f"{self.specweave}/docs/internal/architecture/model-registry{own}.md"
+
+    @property
+    def docs_template(self) -> str:
+        """The repository's own template of that page, used only where the user allows it."""
+        return f"{self.specweave}/templates/model-registry.md.j2"
 
     @property
     def increments(self) -> str:
@@ -76,7 +82,7 @@ class Layout:
 
     def owns(self, path: str) -> bool:
         """Whether the path is one that swreg writes in this registry."""
-        if path in (self.policy, self.policy_history):
+        if path in (self.policy, self.policy_history, self.attributes, self.docs_page):
             return True
         for folder in ("/registry/", "/models/"):
             home, found, _ = path.partition(folder)
