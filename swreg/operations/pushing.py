@@ -88,8 +88,8 @@ def _replay(
         try:
             tx = Transaction(project, tip)
             data = decide(tx)
-            commit = prepare(git, tx.draft()) if tx.events else tip
-            summary = tx.events[-1][1].summary() if tx.events else command
+            commit = prepare(git, tx.draft()) if tx.changed else tip
+            summary = tx.summary if tx.changed else command
             move_over(git, replace(target, base=tip, held=local), new=commit, summary=summary)
         except LostRace:
             return outcome
@@ -101,7 +101,7 @@ def _replay(
                 f"the remote moved on, and there {error.what}",
                 f"git reset --keep {tip[:12]} takes the local commit back; {error.hint}",
             ) from error
-    return outcome_of(command, tx, data, commit=commit if tx.events else None)
+    return outcome_of(command, tx, data, commit=commit if tx.changed else None)
 
 
 def _others(project: Project, tip: str, local: str) -> bool:

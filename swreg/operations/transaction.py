@@ -138,6 +138,11 @@ class Transaction:
         return True
 
     @property
+    def changed(self) -> bool:
+        """Whether there is anything to commit."""
+        return bool(self.events or self.files)
+
+    @property
     def summary(self) -> str:
         """The change in one line: the last event's, or `subject` where only files change."""
         return self.events[-1][1].summary() if self.events else self.subject
@@ -215,7 +220,7 @@ def _write_locked(
         target = target_of(project, options)
         tx = Transaction(project, target.base)
         data = decide(tx)
-        if not tx.events and not tx.files:
+        if not tx.changed:
             return outcome_of(command, tx, data, commit=None)
         try:
             commit = commit_draft(project.git, target, tx.draft(), tx.summary)

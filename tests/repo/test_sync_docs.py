@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from swreg.domain.names import parse_reference
@@ -139,6 +141,22 @@ def test_broken_markers_are_one_line(live: Repo) -> None:
     live.commit("docs: twice")
     with pytest.raises(BrokenFile, match="markers of the generated part do not match"):
         sync(live)
+
+
+def test_a_push_that_comes_late_renders_the_page_of_the_new_tip(live: Repo, tmp_path: Path) -> None:
+    bare, other = tmp_path / "remote.git", Repo(tmp_path / "other")
+    live.git("init", "--quiet", "--bare", "--initial-branch=main", str(bare))
+    live.git("remote", "add", "origin", str(bare))
+    live.git("push", "--quiet", "origin", "main")
+    live.git("clone", "--quiet", str(bare), str(other.path))
+    add(other.path, "v3.2.0", accuracy=0.9)
+    other.git("push", "--quiet", "origin", "main")
+    outcome = sync_docs(Project.open(live.path), options=WriteOptions(push=True))
+    assert (outcome.exit_code, outcome.commit) == (0, live.head)
+    assert live.git("ls-remote", "origin", "main").split()[0] == live.head
+    assert live.git("rev-parse", "HEAD^") == other.head
+    assert "| v3.2.0 | Dev | 0.9 |" in (live.path / PAGE).read_text(encoding="utf-8")
+    assert live.status() == ""
 
 
 def test_an_environment_has_a_page_of_its_own(live: Repo) -> None:
