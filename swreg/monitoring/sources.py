@@ -1,0 +1,44 @@
+"""Where figures come from: each source observes one window and says what it saw, or why not."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from swreg.domain.decisions import Observation
+from swreg.domain.triggers import Trigger
+from swreg.monitoring.samples import SampleStore
+
+
+class Source(Protocol):
+    """Something that can be asked for a metric of a version over a window.
+
+    A source that fails answers with an observation without a value; it raises only
+    `EnvironmentFault` (the machine failed) and `UsageError` (a wrong configuration).
+    """
+
+    def observe(self, trigger: Trigger, *, model: str, version: str, until: float) -> Observation:
+        """The trigger's figure over the window that ends at `until` (seconds, UTC)."""
+        ...
+
+
+class StoredSamples:
+    """The embedded store as a source."""
+
+    def __init__(self, store: SampleStore) -> None:
+        self._store = store
+
+    def observe(self, trigger: Trigger, *, model: str, version: str, until: float) -> Observation:
+        """The aggregate of all series of the metric, whatever their labels."""
+        window = self._store.summary(
+            model=model,
+            metric=trigger.metric,
+            version=version,
+            since=until - trigger.window,
+            until=until,
+        )
+        return Observation(
+            until=until,
+            value=window.aggregate(trigger.aggregate, trigger.window),
+            samples=window.count,
+            why="" if window.count else f"no sample of {trigger.metric} in the window",
+        )
