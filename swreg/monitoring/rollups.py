@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import sqlite3
 import struct
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import inf, nextafter
 
-from swreg.monitoring import sketch
-from swreg.monitoring.summary import NOTHING, Summary, merge, summarize
+from swreg.monitoring.summary import Summary, merge, summarize
 
 MINUTE, HOUR = 60, 3600
-EDGE = 20_000
-"""How many samples a minute at the edge of a window may hold and still be counted one by one."""
+EDGE = 5_000
+"""How many samples a minute at the edge of a window may hold and still be counted one by one.
+
+A fuller one counts whole or not at all, which moves that edge by at most half a minute.
+"""
 
 _COLUMNS = "count, mean, spread, low, high, first, last, buckets"
 
@@ -45,24 +47,22 @@ def store(
     kept: Horizons,
 ) -> None:
     """Add samples in ascending order of time, none older than the hours that are kept."""
-    begin, hour = 0, NOTHING
-    for_hour = int(times[0] // HOUR) * HOUR
+    hours: dict[int, list[Summary]] = {}
+    begin = 0
     while begin < len(times):
         minute = int(times[begin] // MINUTE) * MINUTE
-        if minute - minute % HOUR != for_hour:
-            _add(connection, (series, HOUR, for_hour), hour)
-            hour, for_hour = NOTHING, minute - minute % HOUR
         end = bisect_left(times, minute + MINUTE, begin)
         some_times, some_values = times[begin:end], values[begin:end]
         summary = summarize(some_times, some_values)
+        hours.setdefault(minute - minute % HOUR, []).append(summary)
         if minute >= kept.minutes:
-            _add(connection, (series, MINUTE, minute), summary)
+            _add(connection, (series, MINUTE, minute), [summary])
         if minute >= kept.points:
             data = struct.pack(f"<{2 * (end - begin)}d", *some_times, *some_values)
             connection.execute("INSERT INTO points VALUES (?, ?, ?)", (series, minute, data))
-        hour = merge((hour, summary))
         begin = end
-    _add(connection, (series, HOUR, for_hour), hour)
+    for hour, summaries in hours.items():
+        _add(connection, (series, HOUR, hour), summaries)
 
 
 def parts(
@@ -86,20 +86,8 @@ def points(
     connection: sqlite3.Connection, series: int, since: float, until: float
 ) -> list[tuple[float, float]]:
     """The raw samples of the window that are still kept, in ascending order of time."""
-    rows = connection.execute(
-        "SELECT data FROM points WHERE series = ? AND minute BETWEEN ? AND ?",
-        (series, int(since // MINUTE) * MINUTE, int(until // MINUTE) * MINUTE),
-    )
-    found = []
-    for (data,) in rows:
-        numbers = struct.unpack(f"<{len(data) // 8}d", data)
-        half = len(numbers) // 2
-        found += [
-            (at, value)
-            for at, value in zip(numbers[:half], numbers[half:], strict=True)
-            if since < at <= until
-        ]
-    return sorted(found)
+    found = _chunks(connection, series, since, until)
+    return sorted(pair for times, values in found for pair in zip(times, values, strict=True))
 
 
 def prune(connection: sqlite3.Connection, limits: Horizons) -> None:
@@ -141,8 +129,29 @@ def _edge(
     connection: sqlite3.Connection, series: int, start: int, since: float, until: float
 ) -> Summary:
     begin, end = nextafter(start, -inf), nextafter(start + MINUTE, -inf)
-    found = points(connection, series, max(since, begin), min(until, end))
-    return summarize([at for at, _ in found], [value for _, value in found])
+    values: list[float] = []
+    first, last = inf, -inf
+    for times, some in _chunks(connection, series, max(since, begin), min(until, end)):
+        values += some
+        first, last = min(first, times[0]), max(last, times[-1])
+    return summarize((first, last), values)
+
+
+def _chunks(
+    connection: sqlite3.Connection, series: int, since: float, until: float
+) -> Iterator[tuple[Sequence[float], Sequence[float]]]:
+    """Times, in ascending order, and values of each piece that was written, cut to the window."""
+    rows = connection.execute(
+        "SELECT data FROM points WHERE series = ? AND minute BETWEEN ? AND ?",
+        (series, int(since // MINUTE) * MINUTE, int(until // MINUTE) * MINUTE),
+    )
+    for (data,) in rows:
+        numbers = struct.unpack(f"<{len(data) // 8}d", data)
+        half = len(numbers) // 2
+        begin = bisect_right(numbers, since, 0, half)
+        end = bisect_right(numbers, until, 0, half)
+        if begin < end:
+            yield numbers[begin:end], numbers[half + begin : half + end]
 
 
 def _inside(row: Summary, since: float, until: float) -> bool:
@@ -167,6 +176,8 @@ def _rows(
         (series, span, begin, end),
     )
     for start, count, mean, spread, low, high, first, last, buckets in found:
+        if not buckets or len(buckets) % 12:
+            raise struct.error("a sketch of odd length")
         yield (
             start,
             Summary(
@@ -177,15 +188,17 @@ def _rows(
                 high=high,
                 first=first,
                 last=last,
-                buckets=sketch.load(buckets),
+                buckets=buckets,
             ),
         )
 
 
-def _add(connection: sqlite3.Connection, key: tuple[int, int, int], summary: Summary) -> None:
+def _add(
+    connection: sqlite3.Connection, key: tuple[int, int, int], summaries: Sequence[Summary]
+) -> None:
     series, span, start = key
     there = [row for _, row in _rows(connection, series, span, start, start + span)]
-    whole = merge([*there, summary])
+    whole = merge([*there, *summaries])
     connection.execute(
         f"INSERT OR REPLACE INTO rollup (series, span, start, {_COLUMNS}) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -198,6 +211,6 @@ def _add(connection: sqlite3.Connection, key: tuple[int, int, int], summary: Sum
             whole.high,
             whole.first,
             whole.last,
-            sketch.dump(whole.buckets),
+            whole.buckets,
         ),
     )

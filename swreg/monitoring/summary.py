@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from math import fsum, inf
 from operator import mul
 
@@ -26,7 +26,7 @@ class Summary:
     high: float = -inf
     first: float = inf
     last: float = -inf
-    buckets: Mapping[int, int] = field(default_factory=dict)
+    buckets: bytes = b""
 
     @property
     def variance(self) -> float:
