@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from swreg.domain.decisions import Observation
-from swreg.domain.triggers import Trigger
+from swreg.domain.decisions import NEVER, Decision, Observation, Past, evaluate
+from swreg.domain.triggers import Trigger, instants
+from swreg.errors import EnvironmentFault
 from swreg.monitoring.samples import SampleStore
 
 
@@ -42,3 +43,25 @@ class StoredSamples:
             samples=window.count,
             why="" if window.count else f"no sample of {trigger.metric} in the window",
         )
+
+
+def decide(
+    source: Source,
+    trigger: Trigger,
+    *,
+    model: str,
+    version: str,
+    now: float,
+    baseline: float | None = None,
+    past: Past = NEVER,
+) -> Decision:
+    """Observe what the trigger needs and decide; a source that fails makes it unknown."""
+
+    def look(until: float) -> Observation:
+        try:
+            return source.observe(trigger, model=model, version=version, until=until)
+        except EnvironmentFault as fault:
+            return Observation(until=until, value=None, why=fault.what)
+
+    seen = [look(until) for until in instants(trigger, now)]
+    return evaluate(trigger, seen, now=now, baseline=baseline, past=past)
