@@ -1,4 +1,4 @@
-"""The metrics that monitoring knows by name: which side is bad, how to read a window of them.
+"""How monitoring reads a metric: which side of it is bad, what a window of it becomes.
 
 A metric that is not in the table can be monitored too, but then somebody has to say which side
 is bad, because a guess there would take the better model out of production.
@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from swreg.domain.measures import direction
 from swreg.errors import UsageError
 
 Direction = Literal["above", "below"]
@@ -19,7 +20,7 @@ _PLAIN = ("mean", "min", "max", "count", "rate")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measure:
+class Reading:
     """What a metric means.
 
     `bad` is the side of a threshold that is bad; `aggregate` how a window becomes one number;
@@ -35,25 +36,41 @@ class Measure:
     min_samples: int = 30
 
 
-_SCORE = Measure(bad="below", low=0.0, high=1.0, min_samples=1)
-_LOSS = Measure(bad="above", low=0.0, min_samples=1)
-_LATENCY = Measure(bad="above", aggregate="p95", unit="ms", low=0.0)
+_SCORE = Reading(bad="below", low=0.0, high=1.0, min_samples=1)
+_LOSS = Reading(bad="above", low=0.0, min_samples=1)
+_LATENCY = Reading(bad="above", aggregate="p95", unit="ms", low=0.0)
 
-MEASURES: dict[str, Measure] = {
+READINGS: dict[str, Reading] = {
     "accuracy": _SCORE,
     "precision": _SCORE,
     "recall": _SCORE,
     "f1_score": _SCORE,
     "roc_auc": _SCORE,
-    "error_rate": Measure(bad="above", low=0.0, high=1.0),
+    "error_rate": Reading(bad="above", low=0.0, high=1.0),
     "latency": _LATENCY,
     "latency_ms": _LATENCY,
-    "throughput": Measure(bad="below", aggregate="rate", unit="/s", low=0.0),
+    "throughput": Reading(bad="below", aggregate="rate", unit="/s", low=0.0),
     "drift": _LOSS,
     "log_loss": _LOSS,
     "mae": _LOSS,
     "rmse": _LOSS,
 }
+
+
+def reading_of(metric: str) -> Reading | None:
+    """How to read a metric, or None where nobody can know which side of it is bad.
+
+    A metric that is only known by its direction is read as a score or loss without bounds.
+
+    >>> reading_of("roc_auc").bad, reading_of("val_loss").bad, reading_of("uplift")
+    ('below', 'above', None)
+    """
+    if metric in READINGS:
+        return READINGS[metric]
+    better = direction(metric)
+    if better is None:
+        return None
+    return Reading(bad="below" if better == "higher" else "above", min_samples=1)
 
 
 def parse_aggregate(text: str) -> str:
@@ -85,7 +102,7 @@ def outside(metric: str, value: float) -> str | None:
     >>> outside("accuracy", 87.0)
     'accuracy lies between 0 and 1'
     """
-    known = MEASURES.get(metric)
+    known = READINGS.get(metric)
     if known is None or known.low is None:
         return None
     if known.high is None:

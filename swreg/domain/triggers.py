@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from swreg.domain.duration import HOUR, duration_text, parse_duration
-from swreg.domain.readings import MEASURES, Direction, Measure, outside, parse_aggregate
+from swreg.domain.readings import (
+    READINGS,
+    Direction,
+    Reading,
+    outside,
+    parse_aggregate,
+    reading_of,
+)
 from swreg.errors import UsageError
 
 Mode = Literal["rollback", "alert"]
@@ -43,7 +50,7 @@ class Trigger:
     mode: Mode = "rollback"
 
     def __str__(self) -> str:
-        unit = MEASURES[self.metric].unit if self.metric in MEASURES else ""
+        unit = READINGS[self.metric].unit if self.metric in READINGS else ""
         limit = f"{self.threshold:g}{unit}"
         if self.relative_to:
             limit = f"the {self.relative_to} baseline by {self.threshold:.4g} of it"
@@ -75,7 +82,7 @@ def make_trigger(
     >>> str(make_trigger(metric="latency", threshold=200, window="15m"))
     'latency p95 above 200ms over 15m'
     """
-    known = MEASURES.get(metric) or _unknown(metric, direction)
+    known = reading_of(metric) or _unknown(metric, direction)
     if direction not in (None, known.bad):
         raise UsageError(
             f"{metric} {direction} a threshold is no harm", f"its bad side is {known.bad!r}"
@@ -113,15 +120,15 @@ def instants(trigger: Trigger, now: float) -> tuple[float, ...]:
     return tuple(now - trigger.for_ * left / _LOOKS for left in range(_LOOKS, -1, -1))
 
 
-def _unknown(metric: str, direction: Direction | None) -> Measure:
+def _unknown(metric: str, direction: Direction | None) -> Reading:
     if direction is None:
         raise UsageError(
             f"{metric[:60]!r} is no metric known by name",
-            f"say direction above or below, or use one of {', '.join(MEASURES)}",
+            f"say direction above or below, or use one of {', '.join(READINGS)}",
         )
     if direction not in get_args(Direction):
         raise UsageError(f"{direction!r} is no direction", "use above or below")
-    return Measure(bad=direction)
+    return Reading(bad=direction)
 
 
 def _check_threshold(

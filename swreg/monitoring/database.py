@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from swreg.errors import EnvironmentFault
 
+if TYPE_CHECKING:
+    import sqlite3
+
 _OURS = 0x73777267
 _VERSION = 1
-_BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+# What sqlite calls CORRUPT and NOTADB, BUSY and LOCKED.
+_BROKEN = (11, 26)
+_BUSY = (5, 6)
 
 # Raw samples lie in blobs of one minute each (`points`): a row for every sample, with an index
 # to find it, costs three times as much to write and half as much again on disk.
@@ -81,6 +84,8 @@ class Database:
             self._open = None
 
     def _connection(self) -> sqlite3.Connection:
+        import sqlite3
+
         if self._open is not None and _identity(self.path) == self._identity:
             return self._open
         self.close()
@@ -99,6 +104,8 @@ class Database:
 
     @contextmanager
     def _faults(self) -> Iterator[None]:
+        import sqlite3
+
         try:
             yield
         except sqlite3.Error as error:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from math import inf, isclose, sqrt
 from typing import Any, Literal
 
-from swreg.domain.readings import MEASURES, Direction
+from swreg.domain.readings import Direction, reading_of
 from swreg.errors import UsageError
 from swreg.monitoring import sequential
 from swreg.monitoring.summary import Summary
@@ -161,7 +161,8 @@ class _Difference:
 
 def bad_side(metric: str, said: Direction | None) -> Direction:
     """Which side of a metric is bad; raises `UsageError` where nobody knows or says."""
-    known = MEASURES[metric].bad if metric in MEASURES else None
+    reading = reading_of(metric)
+    known = reading.bad if reading else None
     if known is not None and said not in (None, known):
         raise UsageError(f"{said} is not the bad side of {metric}", f"it is {known}")
     if known is None and said not in ("above", "below"):

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from string import Template
 
-from swreg.domain.readings import MEASURES, quantile_of
+from swreg.domain.readings import quantile_of, reading_of
 from swreg.domain.triggers import Trigger
 from swreg.errors import UsageError
 
@@ -64,7 +64,8 @@ def query_of(trigger: Trigger, configured: Mapping[str, Query] | None = None) ->
         return Query(
             value=f"sum(rate(model_requests_total{_SELECTOR}[$window]))", samples=_REQUESTS
         )
-    if trigger.metric in MEASURES and trigger.aggregate in ("mean", "min", "max"):
+    named = reading_of(trigger.metric) is not None and _NAME.fullmatch(trigger.metric)
+    if named and trigger.aggregate in ("mean", "min", "max"):
         outer = {"mean": "avg"}.get(trigger.aggregate, trigger.aggregate)
         series = f"model_{trigger.metric}{_SELECTOR}[$window]"
         return Query(

@@ -6,14 +6,17 @@ seconds since the epoch, UTC, and windows are open at their start: `since < at <
 
 from __future__ import annotations
 
-import sqlite3
 import struct
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import inf, nextafter
+from typing import TYPE_CHECKING
 
 from swreg.monitoring.summary import Summary, merge, summarize
+
+if TYPE_CHECKING:
+    import sqlite3
 
 MINUTE, HOUR = 60, 3600
 EDGE = 5_000

@@ -6,11 +6,14 @@ Every function takes a connection inside a transaction.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from swreg.errors import UsageError
 from swreg.monitoring.batch import Receipt, Series
+
+if TYPE_CHECKING:
+    import sqlite3
 
 MOST_SERIES = 10_000
 

@@ -184,6 +184,7 @@ def test_known_metrics_have_a_query(words: dict[str, Any], part: str) -> None:
     ("words", "line"),
     [
         ({"metric": "queue", "direction": "above"}, "no default query for queue mean"),
+        ({"metric": "precision@10"}, "no default query for precision@10 mean"),
         ({"metric": "accuracy", "aggregate": "p50"}, "no default query for accuracy p50"),
         ({"metric": "latency", "aggregate": "max"}, "a histogram does not tell the max"),
     ],

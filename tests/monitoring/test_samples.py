@@ -323,3 +323,16 @@ def test_a_failed_batch_leaves_nothing_behind(
         with pytest.raises(KeyboardInterrupt):
             store.add(LATENCY, [NOW], [1.0], now=NOW, ids=["x"])
     assert store.add(LATENCY, [NOW], [1.0], now=NOW, ids=["x"]) == Receipt(stored=1)
+
+
+def test_large_but_finite_figures_are_told_from_infinite_ones(store: SampleStore) -> None:
+    queue = Series(model="fraud", version="v1.0.0", metric="queue")
+    with pytest.raises(UsageError, match="is too large"):
+        store.add(queue, [NOW, NOW], [1e308, 1e308], now=NOW)
+    store.add(queue, [NOW, NOW], [1e99, -1e99], now=NOW)
+    assert window(store, metric="queue").mean == 0.0
+
+
+def test_an_empty_window_has_no_quantile(store: SampleStore) -> None:
+    assert window(store).quantile(0.5) is None
+    assert window(store).variance == 0.0

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from swreg.domain.readings import MEASURES, outside, parse_aggregate, quantile_of
+from swreg.domain.readings import READINGS, outside, parse_aggregate, quantile_of
 from swreg.domain.triggers import instants, make_trigger
 from swreg.errors import UsageError
 
@@ -19,6 +19,12 @@ def test_a_known_metric_needs_only_a_threshold() -> None:
 def test_a_score_counts_from_its_first_reading() -> None:
     trigger = make_trigger(metric="accuracy", threshold=0.8, window="24h")
     assert (trigger.direction, trigger.aggregate, trigger.min_samples) == ("below", "mean", 1)
+
+
+def test_a_metric_known_by_its_direction_alone_has_its_bad_side() -> None:
+    trigger = make_trigger(metric="val_loss", threshold=0.3)
+    assert (trigger.direction, trigger.aggregate, trigger.min_samples) == ("above", "mean", 1)
+    assert make_trigger(metric="ndcg", threshold=0.3).direction == "below"
 
 
 def test_an_unknown_metric_takes_the_direction_it_is_given() -> None:
@@ -77,5 +83,5 @@ def test_measures_know_what_a_sample_can_be() -> None:
     assert outside("error_rate", 1.5) == "error_rate lies between 0 and 1"
     assert outside("latency", -1) == "latency is never negative"
     assert outside("latency", 1) is outside("accuracy", 1) is outside("queue", -5) is None
-    assert all(parse_aggregate(one.aggregate) for one in MEASURES.values())
+    assert all(parse_aggregate(one.aggregate) for one in READINGS.values())
     assert quantile_of("p99.9") == pytest.approx(0.999)
