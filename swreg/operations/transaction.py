@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from typing import Any, TypeVar
@@ -20,9 +20,10 @@ from swreg.domain.history_row import HEADER, row
 from swreg.domain.names import Reference
 from swreg.domain.policy import Policy
 from swreg.domain.record import Record, record_id, render
-from swreg.errors import Contention, NotReady, SwregError, UsageError
+from swreg.errors import Contention, SwregError
 from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project, timestamp
+from swreg.operations.target import Target, WriteOptions, require_idle, target_of
 from swreg.storage import catalog_yaml, hooks
 from swreg.storage.commit import Draft, NewFile, build, sign
 from swreg.storage.git import Git
@@ -35,38 +36,6 @@ from swreg.storage.source import CommittedRegistry, Revision, load_policy
 T = TypeVar("T")
 _TRIES = 50
 _YES = ("true", "yes", "on", "1")
-
-_IN_PROGRESS = {
-    "MERGE_HEAD": "a merge",
-    "rebase-merge": "a rebase",
-    "rebase-apply": "a rebase",
-    "CHERRY_PICK_HEAD": "a cherry-pick",
-    "REVERT_HEAD": "a revert",
-    "BISECT_LOG": "a bisection",
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WriteOptions:
-    """What every write takes: show only, push, another branch, a detached HEAD."""
-
-    dry_run: bool = False
-    push: bool | None = None
-    branch: str | None = None
-    allow_detached: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """The branch a write goes to: its ref, the commit to build on, and what the ref holds now.
-
-    The two differ only for a branch that the write makes, which starts at HEAD.
-    """
-
-    ref: str
-    base: str | None
-    held: str | None
-    checked_out: bool
 
 
 class Transaction:
@@ -274,45 +243,6 @@ def _before(git: Git, draft: Draft) -> dict[str, str]:
     return {path: items.get(path, "") for path in draft.files}
 
 
-def target_of(project: Project, options: WriteOptions) -> Target:
-    git = project.git
-    current = git.head_branch()
-    if options.branch is not None:
-        return _named_target(git, options.branch, current)
-    if not git.bare:
-        require_idle(git)
-    if current is None and not options.allow_detached:
-        raise NotReady(
-            "HEAD is detached, the change would be on no branch",
-            "check out a branch, or use --branch NAME or --allow-detached",
-        )
-    ref = current or "HEAD"
-    head = git.resolve("HEAD")
-    return Target(ref, head, head, checked_out=True)
-
-
-def _named_target(git: Git, branch: str, current: str | None) -> Target:
-    if git.run("check-ref-format", "--branch", branch).code or branch.startswith("-"):
-        raise UsageError(f"{branch!r} is no branch name", "use a name like registry/promote-v3.1.0")
-    ref = f"refs/heads/{branch}"
-    if ref == current:
-        require_idle(git)
-        head = git.resolve("HEAD")
-        return Target(ref, head, head, checked_out=True)
-    for path, held in git.worktrees():
-        if held == ref:
-            raise NotReady(f"{branch} is checked out in {path}", "run the command there")
-    held = git.resolve(ref)
-    return Target(ref, held or git.resolve("HEAD"), held, checked_out=False)
-
-
-def require_idle(git: Git) -> None:
-    """Refuse in the middle of a merge, rebase, cherry-pick, revert or bisection."""
-    for name, what in _IN_PROGRESS.items():
-        if (git.git_dir / name).exists():
-            raise NotReady(f"{what} is in progress", f"finish or abort {what} first")
-
-
 def outcome_of(
     command: str, tx: Transaction, data: Any, *, commit: str | None, dry_run: bool = False
 ) -> Outcome[Any]:
@@ -335,5 +265,6 @@ __all__ = [
     "commit_draft",
     "message",
     "require_idle",
+    "target_of",
     "write",
 ]
