@@ -42,6 +42,7 @@ class Target:
 
 
 def target_of(project: Project, options: WriteOptions) -> Target:
+    """The branch a write goes to; `NotReady` where the repository is in no state for it."""
     git = project.git
     current = git.head_branch()
     if options.branch is not None:
