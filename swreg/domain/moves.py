@@ -169,7 +169,13 @@ def archival(found: Found, *, actor: str, at: Timestamp, reason: str, force: boo
 
 
 def tagging(
-    found: Found, *, add: tuple[str, ...], remove: tuple[str, ...], actor: str, at: Timestamp
+    found: Found,
+    *,
+    add: tuple[str, ...],
+    remove: tuple[str, ...],
+    actor: str,
+    at: Timestamp,
+    reason: str = "",
 ) -> TaggedEvent:
     """The event that changes a version's tags; what has no effect is left out."""
     tags = found.entry.tags
@@ -186,4 +192,5 @@ def tagging(
         removed=removed,
         actor=actor,
         at=at,
+        reason=reason,
     )

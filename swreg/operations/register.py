@@ -303,6 +303,7 @@ def bump_version(
     artifact: Path | None = None,
     metadata: Mapping[str, Any] | None = None,
     increment: str | None = None,
+    reason: str = "",
     options: WriteOptions = WriteOptions(),
 ) -> Outcome[Registration]:
     """The next version after the latest, in dev: of new bytes, or the same bytes again.
@@ -311,7 +312,8 @@ def bump_version(
     the only model of the increment is meant.
     """
     name = parse_name(name) if name is not None else only_model(project, increment)
-    wish = Wish(name=name, kind=kind, increment=increment)
+    reason = plain_text(reason, kind="reason") if reason else ""
+    wish = Wish(name=name, kind=kind, increment=increment, reason=reason)
     with staging(project.git.common_dir / "swreg") as place:
         if artifact is not None:
             files = from_artifact(collect(artifact, place), metadata or {})

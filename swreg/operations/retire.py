@@ -66,15 +66,19 @@ def tag(
     *,
     add: tuple[str, ...] = (),
     remove: tuple[str, ...] = (),
+    reason: str = "",
     options: WriteOptions = WriteOptions(),
 ) -> Outcome[VersionView]:
     """Put tags on a version or take them off."""
     add = tuple(plain_text(one, kind="tag") for one in add)
     remove = tuple(plain_text(one, kind="tag") for one in remove)
+    reason = plain_text(reason, kind="reason") if reason else ""
 
     def decide(tx: Transaction) -> VersionView:
         found = tx.find(reference)
-        event = moves.tagging(found, add=add, remove=remove, actor=tx.actor, at=tx.now)
+        event = moves.tagging(
+            found, add=add, remove=remove, actor=tx.actor, at=tx.now, reason=reason
+        )
         return view(tx.apply_to(found, event))
 
     return write(project, "registry-tag", decide, options)
