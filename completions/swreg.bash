@@ -1,10 +1,8 @@
+# bash completion of swreg
+
 _swreg_completion() {
-    local IFS=$'
-'
-    COMPREPLY=( $( env COMP_WORDS="${COMP_WORDS[*]}" \
-                   COMP_CWORD=$COMP_CWORD \
-                   _SWREG_COMPLETE=complete_bash $1 ) )
-    return 0
+    local IFS=$'\n'
+    COMPREPLY=($(_SWREG_COMPLETE=complete_bash "$1" "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
 }
 
 complete -o default -F _swreg_completion swreg

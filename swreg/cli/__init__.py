@@ -1,0 +1,31 @@
+"""The command line. Only this package prints, and only it knows of exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+COMPLETE = "_SWREG_COMPLETE"
+
+
+def main() -> int:
+    """Run one command from the words of the command line; the process's exit code."""
+    instruction = os.environ.get(COMPLETE)
+    if instruction:
+        return _completing(instruction)
+    from swreg.cli.app import run
+
+    return run(sys.argv[1:])
+
+
+def _completing(instruction: str) -> int:
+    """Answer a shell. Whatever goes wrong, a person at the prompt must not read of it."""
+    sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    try:
+        from swreg.cli.completion import answer
+
+        sys.stdout.write(answer(instruction, sys.argv[1:]))
+        sys.stdout.flush()
+    except Exception:  # noqa: BLE001
+        return 1
+    return 0

@@ -1,0 +1,43 @@
+"""`registry-compare`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+from typer import Argument, Option
+
+from swreg.cli import words
+from swreg.cli.options import Reading
+from swreg.cli.output import Block, Shown
+
+if TYPE_CHECKING:
+    from swreg.domain.comparison import Comparison
+
+WORSE = 4
+
+
+def command(
+    shared: Reading,
+    name: words.Name,
+    a: Annotated[str, Argument(metavar="A", help="The older version.")],
+    b: Annotated[str | None, Argument(metavar="[B]", help="The newer.", show_default=False)] = None,
+    fail_if_worse: Annotated[
+        bool, Option("--fail-if-worse", help="Exit 4 unless B is better or equal.")
+    ] = False,
+    markdown: Annotated[bool, Option("--markdown", help="Print for a pull request.")] = False,
+) -> Shown:
+    """Knows which way each measure is better. Two full references may stand for NAME A B."""
+    from swreg.operations.reading import compare_versions
+
+    pair = ((name, None), (a, None)) if b is None else ((name, a), (name, b))
+    first, second = (words.one_version(*one) for one in pair)
+    outcome = compare_versions(shared.project(), first, second, at=shared.at)
+    if fail_if_worse and outcome.data.verdict in ("worse", "mixed"):
+        outcome = replace(outcome, exit_code=WORSE)
+    return Shown(outcome, _text(outcome.data, markdown))
+
+
+def _text(comparison: Comparison, markdown: bool) -> Iterator[Block]:
+    yield comparison.to_markdown() if markdown else str(comparison)

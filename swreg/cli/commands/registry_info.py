@@ -1,0 +1,54 @@
+"""`registry-info`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from swreg.cli import words
+from swreg.cli.commands.registry_list import notes
+from swreg.cli.options import Reading
+from swreg.cli.output import Block, Shown, Table, listed
+
+if TYPE_CHECKING:
+    from swreg.operations.reading import Info
+
+# Said above the facts already, or too long for a reader: --json has them all.
+_SHOWN = frozenset(["name", "version", "increment", "files", "versioning"])
+
+
+def command(shared: Reading, name: words.Name, version: words.VersionWord = None) -> Shown:
+    """Without a version: the one in production, else the latest."""
+    from swreg.domain.names import parse_reference
+    from swreg.operations.reading import info
+
+    outcome = info(shared.project(), parse_reference(name, version), at=shared.at)
+    return Shown(outcome, _text(outcome.data))
+
+
+def _text(data: Info) -> Iterator[Block]:
+    one = data.version
+    yield f"{one.model} {one.version} ({one.stage})"
+    facts = {
+        "registered": f"{one.registered_at} by {one.registered_by}",
+        "increment": one.increment,
+        "deployed": one.deployed_at,
+        "traffic": None if one.traffic is None else f"{one.traffic}% (advisory)",
+        "previous": one.previous,
+        "tags": one.tags,
+        "approved by": one.approved_by,
+        "notes": None if notes(one) == "-" else notes(one),
+        "digest": one.digest,
+        "size": f"{one.size} bytes",
+        "store": one.store,
+        "folder": data.folder,
+        "files": data.files,
+    }
+    yield from listed(facts)
+    further = {key: value for key, value in data.metadata.items() if key not in _SHOWN}
+    if further:
+        yield "\nFacts"
+        yield from listed(further)
+    yield "\nVersions"
+    rows = [(str(v.version), v.stage, v.registered_at[:10], notes(v)) for v in data.versions]
+    yield Table(("version", "stage", "registered", "notes"), rows)

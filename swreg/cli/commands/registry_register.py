@@ -1,0 +1,64 @@
+"""`registry-register`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from typer import Argument, Option
+
+from swreg.cli import words
+from swreg.cli.options import Writing
+from swreg.cli.output import Shown, changed, counting
+from swreg.domain.stage import Stage
+
+if TYPE_CHECKING:
+    from swreg.operations.register import Registration
+
+
+def command(
+    shared: Writing,
+    name: Annotated[str, Argument(metavar="NAME", help="The model, new or known.")],
+    artifact: Annotated[Path, Option(metavar="PATH", help="The file or folder to register.")],
+    version: Annotated[
+        str | None, Option(metavar="VERSION", help="Else worked out from what changed.")
+    ] = None,
+    increment: words.Increment = None,
+    metadata: words.Facts = None,
+    stage: Annotated[
+        str, Option(metavar="STAGE", help="Promote it at once, under policy.")
+    ] = "dev",
+    tag: Annotated[list[str] | None, Option(metavar="TAG", help="Repeatable.")] = None,
+    allow_duplicate: Annotated[
+        bool, Option("--allow-duplicate", help="Even where a version has the same bytes.")
+    ] = False,
+    force: words.Force = False,
+) -> Shown:
+    """The version's files are committed with its entry in the catalog, in one commit."""
+    from swreg.operations.register import register
+
+    with counting("registering") as progress:
+        outcome = register(
+            shared.project(),
+            name,
+            artifact=artifact,
+            version=version,
+            metadata=words.metadata(metadata or ()),
+            increment=increment,
+            stage=words.stage(stage) or Stage.DEV,
+            tags=tuple(tag or ()),
+            allow_duplicate=allow_duplicate,
+            force=force,
+            reason=shared.reason,
+            progress=progress,
+            options=shared.options(),
+        )
+    return changed(outcome, *why(outcome.data))
+
+
+def why(data: Registration) -> Iterator[str]:
+    """Where the files are, and why the version has its number."""
+    yield f"files in {data.folder}"
+    for reason in data.reasons:
+        yield f"{data.bump or 'version'}: {reason}"

@@ -1,0 +1,167 @@
+"""The table of commands: help, dispatch, completion and the README's reference come from it.
+
+A new command is one row here and one file in `commands/`, called like the command with `_` for
+`-`. Nothing heavy is imported: completion reads this table before any framework is loaded.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+READ = "Read the registry"
+CHANGE = "Change the registry"
+ORDER = "Keep it in order"
+GROUPS = (READ, CHANGE, ORDER)
+
+
+class Command(NamedTuple):
+    """One command: its name, one line of help without a full stop, and an example that works.
+
+    `writes` says whether it may make a commit.
+    """
+
+    name: str
+    group: str
+    help: str
+    example: str
+    writes: bool = False
+
+    @property
+    def module(self) -> str:
+        """The module that has its `command` function."""
+        return f"swreg.cli.commands.{self.name.replace('-', '_')}"
+
+
+_ROWS = (
+    Command(
+        "registry-list",
+        READ,
+        "List models and what is in which stage",
+        "swreg registry-list --stage production",
+    ),
+    Command(
+        "registry-info",
+        READ,
+        "Show everything about a model or one version",
+        "swreg registry-info fraud-detection-model v3.1.0",
+    ),
+    Command(
+        "registry-compare",
+        READ,
+        "Compare two versions of a model",
+        "swreg registry-compare fraud-detection-model v3.0.0 v3.1.0",
+    ),
+    Command(
+        "registry-history",
+        READ,
+        "Show what happened, newest first",
+        "swreg registry-history fraud-detection-model",
+    ),
+    Command(
+        "registry-get",
+        READ,
+        "Copy the verified files of a version into a folder",
+        "swreg registry-get fraud-detection-model --stage production --output served",
+    ),
+    Command(
+        "registry-requests",
+        READ,
+        "List promotions that wait for approval",
+        "swreg registry-requests",
+    ),
+    Command(
+        "registry-register",
+        CHANGE,
+        "Register a file or folder as a new version",
+        "swreg registry-register fraud-detection-model --artifact model.pkl "
+        "--metadata accuracy=0.87",
+        writes=True,
+    ),
+    Command(
+        "registry-version",
+        CHANGE,
+        "Create the next major, minor or patch version",
+        "swreg registry-version fraud-detection-model minor",
+        writes=True,
+    ),
+    Command(
+        "registry-promote",
+        CHANGE,
+        "Bring a version into a stage",
+        "swreg registry-promote fraud-detection-model v3.1.0 --to production",
+        writes=True,
+    ),
+    Command(
+        "registry-rollback",
+        CHANGE,
+        "Bring production back to an older version",
+        "swreg registry-rollback fraud-detection-model --to v3.0.0 "
+        "--reason 'too many false positives'",
+        writes=True,
+    ),
+    Command(
+        "registry-approve",
+        CHANGE,
+        "Approve a version for a stage",
+        "swreg registry-approve fraud-detection-model v3.1.0 --comment 'tested in staging'",
+        writes=True,
+    ),
+    Command(
+        "registry-reject",
+        CHANGE,
+        "Reject a requested promotion",
+        "swreg registry-reject fraud-detection-model v3.1.0 --reason 'recall fell'",
+        writes=True,
+    ),
+    Command(
+        "registry-tag",
+        CHANGE,
+        "Put tags on a version or take them off",
+        "swreg registry-tag fraud-detection-model v3.1.0 --add high-precision",
+        writes=True,
+    ),
+    Command(
+        "registry-deprecate",
+        CHANGE,
+        "Mark a version as one not to use any more",
+        "swreg registry-deprecate fraud-detection-model v2.5.0 --end-of-life 2024-06-01 "
+        "--reason 'superseded by v3'",
+        writes=True,
+    ),
+    Command(
+        "registry-archive",
+        CHANGE,
+        "Take a version out of the live stages",
+        "swreg registry-archive fraud-detection-model v2.5.0",
+        writes=True,
+    ),
+    Command(
+        "init",
+        ORDER,
+        "Set a repository up for the registry",
+        "swreg init --increment 0001-fraud-detection",
+        writes=True,
+    ),
+    Command(
+        "doctor",
+        ORDER,
+        "Look for what could make the registry fail",
+        "swreg doctor --fix",
+        writes=True,
+    ),
+    Command(
+        "sync-docs",
+        ORDER,
+        "Write the living page of the models, or check that it is current",
+        "swreg sync-docs update",
+        writes=True,
+    ),
+    Command(
+        "schema",
+        ORDER,
+        "Print the JSON Schema of a file format",
+        "swreg schema catalog",
+    ),
+)
+
+COMMANDS: dict[str, Command] = {row.name: row for row in _ROWS}

@@ -1,0 +1,135 @@
+"""The options that commands share, each said once.
+
+A command is a function whose first parameter is one of the classes here; the rest are its own
+arguments and options. `bind` makes of it one function with all parameters, which Typer reads.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import typing
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from typer import Option
+
+if TYPE_CHECKING:
+    from swreg.cli.output import Shown
+    from swreg.operations.project import Project
+    from swreg.operations.transaction import WriteOptions
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Anywhere:
+    """What every command takes, also where there is no repository."""
+
+    json: Annotated[bool, Option("--json", help="Print one JSON envelope.")] = False
+    no_color: Annotated[bool, Option("--no-color", help="Print without colours.")] = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Placed(Anywhere):
+    """What every command in a repository takes."""
+
+    repo: Annotated[Path, Option("--repo", metavar="PATH", help="A folder of the repository.")] = (
+        Path()
+    )
+    env: Annotated[
+        str | None, Option("--env", metavar="ENV", help="The registry of an environment.")
+    ] = None
+
+    def project(self) -> Project:
+        """The project that the options mean."""
+        from swreg.operations.project import Project
+
+        return Project.open(self.repo, environment=self.env)
+
+    def refuse_env(self, command: str) -> None:
+        """For what concerns the repository whole."""
+        if self.env is not None:
+            from swreg.errors import UsageError
+
+            raise UsageError(f"{command} sets up the whole repository", "leave --env out")
+
+
+At = Annotated[
+    str | None,
+    Option("--at", metavar="REV|DATE", help="Answer as of a revision or day (its end, UTC)."),
+]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Reading(Placed):
+    """What every read takes."""
+
+    at: At = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Committing(Placed):
+    """What everything that commits takes."""
+
+    dry_run: Annotated[bool, Option("--dry-run", help="Say what would happen; change nothing.")] = (
+        False
+    )
+    push: Annotated[
+        bool | None,
+        Option("--push/--no-push", help="Push the commit.", show_default="as configured"),
+    ] = None
+    branch: Annotated[
+        str | None, Option("--branch", metavar="NAME", help="Commit to a branch not checked out.")
+    ] = None
+    allow_detached: Annotated[
+        bool, Option("--allow-detached", help="Commit to a detached HEAD.")
+    ] = False
+
+    def options(self) -> WriteOptions:
+        """The same for the operations."""
+        from swreg.operations.transaction import WriteOptions
+
+        return WriteOptions(
+            dry_run=self.dry_run,
+            push=self.push,
+            branch=self.branch,
+            allow_detached=self.allow_detached,
+        )
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Writing(Committing):
+    """What every change of the registry takes."""
+
+    reason: Annotated[
+        str, Option("--reason", metavar="TEXT", help="Why; kept in the record.", show_default=False)
+    ] = ""
+
+
+def bind(function: Callable[..., Shown]) -> Callable[..., tuple[Anywhere, Shown]]:
+    """The command with its shared options spread out, as Typer wants to read them."""
+    hints = typing.get_type_hints(function, include_extras=True)
+    _, *own = inspect.signature(function).parameters.values()
+    kind = shared_by(function)
+    fields = dataclasses.fields(kind)
+    kinds = typing.get_type_hints(kind, include_extras=True)
+
+    def invoke(**values: Any) -> tuple[Anywhere, Shown]:
+        shared = kind(**{field.name: values.pop(field.name) for field in fields})
+        return shared, function(shared, **values)
+
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    parameters = [one.replace(kind=keyword, annotation=hints[one.name]) for one in own] + [
+        inspect.Parameter(one.name, keyword, default=one.default, annotation=kinds[one.name])
+        for one in fields
+    ]
+    invoke.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    invoke.__annotations__ = {}
+    return invoke
+
+
+def shared_by(function: Callable[..., Shown]) -> type[Anywhere]:
+    """The class of the shared options that a command takes."""
+    first = next(iter(inspect.signature(function).parameters))
+    kind: type[Anywhere] = typing.get_type_hints(function)[first]
+    return kind

@@ -1,0 +1,296 @@
+"""Whatever is typed or broken: one line that says what to do, the right exit code, no traceback."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from swreg import errors
+from swreg.cli import app
+from swreg.cli.failures import Speech, as_swreg_error
+from tests.cli.conftest import MODEL, Call, Said, spawn
+from tests.conftest import Repo
+
+LINE = re.compile(r"swreg: [^\n]+; [^\n]+\n")
+
+
+def is_one_line(said: Said) -> None:
+    assert LINE.fullmatch(said.err), said.err
+    assert said.err.isprintable() or said.err[:-1].isprintable()
+    assert said.out == ""
+
+
+USAGE = [
+    ["registry-lost"],
+    ["list"],
+    ["--surplus"],
+    ["registry-list", "--sort", "size"],
+    ["registry-list", "--stage", "nowhere"],
+    ["registry-list", "--no-such-option"],
+    ["registry-list", "--repo"],
+    ["registry-list", "surplus"],
+    ["registry-list", "--env", "../outside"],
+    ["registry-info"],
+    ["registry-info", "-x"],
+    ["registry-info", "--", "-x"],
+    ["registry-info", "../../etc/passwd"],
+    ["registry-info", "/etc/passwd"],
+    ["registry-info", "a\x1b[31mb"],
+    ["registry-info", "a\nb"],
+    ["registry-info", "a\u202eb"],
+    ["registry-info", ""],
+    ["registry-info", "a" * 5000],
+    ["registry-info", MODEL, "not-a-version"],
+    ["registry-info", MODEL, "v1.2.3.4"],
+    ["registry-info", f"{MODEL}@"],
+    ["registry-history", "--limit", "0"],
+    ["registry-history", "--limit", "many"],
+    ["registry-history", "-x"],
+    ["registry-compare", MODEL],
+    ["registry-compare", MODEL, "latest"],
+    ["registry-promote", MODEL, "--to", "staging"],
+    ["registry-promote", MODEL, "v3.1.0"],
+    ["registry-promote", MODEL, "v3.1.0", "--to", "moon"],
+    ["registry-promote", MODEL, "v3.1.0", "--to", "staging", "--force"],
+    ["registry-promote", MODEL, "v3.1.0", "--to", "staging", "--reason", "a\nSwreg-Event: x"],
+    ["registry-promote", MODEL, "v3.1.0", "--to", "staging", "--branch", "--all"],
+    ["registry-promote", MODEL, "v3.1.0", "--to", "staging", "--branch", "a..b"],
+    ["registry-rollback", MODEL],
+    ["registry-rollback", MODEL, "--reason", "  "],
+    ["registry-rollback", MODEL, "--reason", "slow", "--to", "yesterday"],
+    ["registry-rollback", f"{MODEL}@production", "--reason", "slow"],
+    ["registry-register", "Not A Name", "--artifact", "spec.md"],
+    ["registry-register", MODEL],
+    ["registry-register", MODEL, "--artifact", "README.md", "--metadata", "neither"],
+    ["registry-register", MODEL, "--artifact", "README.md", "--metadata", "=0.9"],
+    ["registry-register", MODEL, "--artifact", "README.md", "--metadata", "accuracy=high"],
+    ["registry-register", MODEL, "--artifact", "README.md", "--metadata", "stage=production"],
+    ["registry-register", MODEL, "--artifact", "README.md", "--increment", "../0042"],
+    ["registry-register", MODEL, "--artifact", "README.md", "--tag", "a\x07b"],
+    ["registry-version", MODEL],
+    ["registry-version", MODEL, "huge"],
+    ["registry-get", MODEL, "v3.0.0", "--stage", "dev"],
+    ["registry-get", MODEL, "--date", "2024-01-01", "--at", "HEAD"],
+    ["registry-deprecate", MODEL, "v3.1.0"],
+    ["registry-deprecate", MODEL, "v3.1.0", "--reason", "old", "--end-of-life", "soon"],
+    ["registry-tag", MODEL, "v3.1.0"],
+    ["registry-approve", MODEL, "v3.1.0", "--comment", "a", "--reason", "b"],
+    ["registry-reject", MODEL, "v3.1.0"],
+    ["schema"],
+    ["schema", "everything"],
+    ["sync-docs", "delete"],
+    ["init", "--env", "dev"],
+]
+
+
+@pytest.mark.parametrize("words", USAGE, ids=lambda words: " ".join(words)[:60])
+def test_malformed_words(registry: Repo, call: Call, words: list[str]) -> None:
+    before = registry.head
+    said = call(registry, *words)
+    is_one_line(said)
+    assert said.code == 2, said.err
+    assert (registry.head, registry.status()) == (before, "")
+
+
+FACTS = [
+    ["registry-info", "nobody"],
+    ["registry-info", "fraud-detection-modle"],
+    ["registry-info", MODEL, "v9"],
+    ["registry-info", MODEL, "staging"],
+    ["registry-list", "--increment", "0099"],
+    ["registry-list", "--at", "no-such-revision"],
+    ["registry-list", "--at", "--all"],
+    ["registry-list", "--at", "1999-01-01"],
+    ["registry-list", "--repo", "no-such-folder"],
+    ["registry-history", "nobody"],
+    ["registry-history", "--at", "a\x1bb"],
+    ["registry-promote", MODEL, "v3.0.0", "--to", "staging"],
+    ["registry-promote", MODEL, "v3.1.0", "--to", "staging", "--from", "production"],
+    ["registry-rollback", MODEL, "--reason", "slow"],
+    ["registry-archive", MODEL, "v3.0.0"],
+    ["registry-register", MODEL, "--artifact", "no-such-file"],
+    ["registry-register", MODEL, "--artifact", "README.md", "--metadata", "no-such.json"],
+    ["registry-reject", MODEL, "v3.1.0", "--reason", "no"],
+    ["registry-get", MODEL, "--output", "."],
+]
+
+
+@pytest.mark.parametrize("words", FACTS, ids=lambda words: " ".join(words)[:60])
+def test_what_the_facts_forbid(registry: Repo, call: Call, words: list[str]) -> None:
+    before = registry.head
+    said = call(registry, *words)
+    is_one_line(said)
+    assert said.code == 1, said.err
+    assert (registry.head, registry.status()) == (before, "")
+
+
+def test_a_near_miss_is_named(registry: Repo, call: Call) -> None:
+    assert "did you mean registry-list?" in call(registry, "list").err
+    assert "did you mean registry-promote" in call(registry, "registry-promot").err
+    assert f"did you mean {MODEL}?" in call(registry, "registry-info", "fraud-detection-modle").err
+
+
+def test_policy_is_exit_code_3(registry: Repo, call: Call) -> None:
+    said = call(registry, "registry-promote", MODEL, "v3.1.0", "--to", "production")
+    is_one_line(said)
+    assert said.code == 3
+
+
+@pytest.mark.parametrize("cls", [errors.SwregError, *errors.SwregError.__subclasses__()])
+def test_the_exit_code_is_that_of_the_class(
+    cls: type[errors.SwregError], capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = Speech("registry-list", as_json=False, repo=Path()).failed(cls("it broke", "mend it"))
+    assert code == cls.exit_code
+    assert capsys.readouterr().err == "swreg: it broke; mend it\n"
+
+
+@pytest.mark.parametrize("value", ["{", '{"a": 1, "a": 2}', "[1]", "NaN", '{"accuracy": NaN}'])
+def test_facts_that_are_no_json(registry: Repo, call: Call, tmp_path: Path, value: str) -> None:
+    path = tmp_path / "facts.json"
+    path.write_text(value)
+    said = call(
+        registry, "registry-register", MODEL, "--artifact", "README.md", "--metadata", str(path)
+    )
+    is_one_line(said)
+    assert said.code == 2
+
+
+@pytest.mark.parametrize("value", ["a: 1\na: 2\n", "a: &x 1\nb: *x\n", "a: [", "- 1\n", "\xff"])
+def test_facts_that_are_no_yaml(registry: Repo, call: Call, tmp_path: Path, value: str) -> None:
+    path = tmp_path / "facts.yaml"
+    path.write_bytes(value.encode("latin-1"))
+    said = call(
+        registry, "registry-register", MODEL, "--artifact", "README.md", "--metadata", str(path)
+    )
+    is_one_line(said)
+    assert said.code in (1, 2)
+
+
+def test_outside_of_a_repository(tmp_path: Path) -> None:
+    said = spawn(tmp_path, "registry-list")
+    is_one_line(said)
+    assert said.code == 1
+    assert "git init" in said.err
+
+
+def test_a_repository_without_the_layout(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    said = spawn(tmp_path, "registry-list")
+    is_one_line(said)
+    assert "swreg init" in said.err
+
+
+def test_without_git(registry: Repo, tmp_path: Path) -> None:
+    said = spawn(registry.path, "registry-list", PATH=str(tmp_path))
+    is_one_line(said)
+    assert said.code == 5
+
+
+@pytest.mark.parametrize("text", ["models: [", "schema: 1\nschema: 1\n", "schema: 2\nmodels: {}\n"])
+def test_a_broken_catalog(registry: Repo, text: str) -> None:
+    catalog = registry.increment / "registry" / "model_catalog.yaml"
+    catalog.write_text(text)
+    registry.commit("chore: break it")
+    for words in (["registry-list"], ["registry-promote", MODEL, "v3.1", "--to", "staging"]):
+        said = spawn(registry.path, *words)
+        is_one_line(said)
+        assert said.code == 1
+        assert "model_catalog.yaml" in said.err
+
+
+def test_a_failure_before_the_options_are_known_speaks_json(registry: Repo) -> None:
+    said = spawn(registry.path, "registry-lost", "--json")
+    assert (said.code, said.err) == (2, "")
+    assert said.envelope["error"]["code"] == "usage"
+    assert said.envelope["command"] is None
+
+
+def test_a_reader_that_leaves_is_no_error(registry: Repo) -> None:
+    command = f"{sys.executable} -m swreg registry-history | head -c 1"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command],
+        cwd=registry.path,
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize("words", [["registry-list"], ["registry-list", "--json"], ["--help"]])
+def test_a_full_disk_under_the_output(registry: Repo, words: list[str]) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "swreg", *words],
+            cwd=registry.path, stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert LINE.fullmatch(done.stderr), done.stderr
+    assert done.returncode == 5
+
+
+def test_closed_streams_are_no_error(registry: Repo) -> None:
+    command = f"exec {sys.executable} -m swreg registry-list >&- 2>&-"
+    assert subprocess.run(["bash", "-c", command], cwd=registry.path, check=False).returncode == 0
+
+
+def test_an_encoding_without_our_letters(registry: Repo) -> None:
+    said = spawn(
+        registry.path, "registry-compare", MODEL, "v3.0.0", "v3.1.0", PYTHONIOENCODING="ascii"
+    )
+    assert said.code == 0
+    assert "0.85 \\u2192 0.87" in said.out
+
+
+def test_a_bug_of_ours_leaves_its_traceback_in_the_git_directory(
+    registry: Repo, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise LookupError("what\nnow")
+
+    monkeypatch.setattr(app, "show", broken)
+    said = call(registry, "registry-list")
+    assert said.code == 70
+    is_one_line(said)
+    (path,) = (registry.path / ".git" / "swreg").glob("crash-*.txt")
+    assert str(path) in said.err
+    assert "LookupError: what\nnow" in path.read_text()
+    as_json = call(registry, "registry-list", "--json")
+    assert as_json.envelope["error"]["code"] == "bug"
+
+
+def test_a_bug_outside_of_a_repository_leaves_it_where_temporary_files_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert Speech(None, as_json=False, repo=tmp_path / "nowhere").failed(LookupError("x")) == 70
+    (path,) = tmp_path.glob("crash-*.txt")
+    assert str(path) in capsys.readouterr().err
+
+
+def test_interrupted(registry: Repo, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(app, "show", interrupted)
+    assert call(registry, "registry-list").code == 130
+
+
+def test_an_error_of_the_system_is_one_of_the_environment() -> None:
+    error = as_swreg_error(PermissionError(13, os.strerror(13), "/a/file"))
+    assert error is not None
+    assert error.exit_code == 5
+    assert error.what == "/a/file: Permission denied"
+
+
+def test_a_commit_that_landed_before_the_failure_is_in_the_envelope(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    error = errors.FollowUpIncomplete("not pushed", "push it", commit="abc")
+    assert Speech("registry-promote", as_json=True, repo=Path()).failed(error) == 7
+    assert '"commit":"abc"' in capsys.readouterr().out
