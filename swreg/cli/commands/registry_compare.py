@@ -29,7 +29,7 @@ def command(
     markdown: Annotated[bool, Option("--markdown", help="Print for a pull request.")] = False,
 ) -> Shown:
     """Knows which way each measure is better. Two full references may stand for NAME A B."""
-    from swreg.operations.reading import compare_versions
+    from swreg.operations.comparing import compare_versions
 
     pair = ((name, None), (a, None)) if b is None else ((name, a), (name, b))
     first, second = (words.one_version(*one) for one in pair)

@@ -11,7 +11,7 @@ from swreg.cli.options import Reading
 from swreg.cli.output import Block, Shown, Table
 
 if TYPE_CHECKING:
-    from swreg.operations.reading import HistoryLine
+    from swreg.operations.history import HistoryLine
 
 _HEADINGS = ("at", "what", "by", "commit", "reason")
 
@@ -26,7 +26,7 @@ def command(
     ] = None,
 ) -> Shown:
     """The history is the commit log: every event as its commit recorded it."""
-    from swreg.operations.reading import history
+    from swreg.operations.history import history
 
     outcome = history(shared.project(), name, at=shared.at, limit=limit)
     return Shown(outcome, _text(outcome.data))

@@ -11,7 +11,7 @@ from swreg.cli.options import Reading
 from swreg.cli.output import Block, Shown, Table, listed
 
 if TYPE_CHECKING:
-    from swreg.operations.reading import Info
+    from swreg.operations.describing import Info
 
 # Said above the facts already, or too long for a reader: --json has them all.
 _SHOWN = frozenset(["name", "version", "increment", "files", "versioning"])
@@ -20,7 +20,7 @@ _SHOWN = frozenset(["name", "version", "increment", "files", "versioning"])
 def command(shared: Reading, name: words.Name, version: words.VersionWord = None) -> Shown:
     """Without a version: the one in production, else the latest."""
     from swreg.domain.names import parse_reference
-    from swreg.operations.reading import info
+    from swreg.operations.describing import info
 
     outcome = info(shared.project(), parse_reference(name, version), at=shared.at)
     return Shown(outcome, _text(outcome.data))

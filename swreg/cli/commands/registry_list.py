@@ -12,7 +12,7 @@ from swreg.cli.options import Reading
 from swreg.cli.output import Block, Shown, Table
 
 if TYPE_CHECKING:
-    from swreg.operations.reading import Sort
+    from swreg.operations.listing import Sort
     from swreg.operations.views import VersionView
 
 SORTS: tuple[Sort, ...] = ("name", "version", "registered", "deployed")
@@ -28,7 +28,7 @@ def command(
     sort: Annotated[str, Option(metavar="BY", help=f"{', '.join(SORTS)}.")] = "name",
 ) -> Shown:
     """Shows what is in production and staging, and the latest version of each model."""
-    from swreg.operations.reading import list_versions
+    from swreg.operations.listing import list_versions
 
     outcome = list_versions(
         shared.project(),
