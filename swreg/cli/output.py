@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from swreg.operations.outcome import Outcome
 
 _STEP = 100_000_000
+_KEPT_WHOLE = 40
+"""Names, versions and days are to be copied, so a column of nothing longer is not folded."""
 _RICH_ROWS = 200
 """A rich table costs a third of a millisecond a row; longer ones are printed plainly."""
 
@@ -160,8 +162,9 @@ def _rich_table(table: Table) -> Any:
     from rich.text import Text
 
     made = RichTable(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
-    for heading in table.headings:
-        made.add_column(heading, overflow="fold")
+    for number, heading in enumerate(table.headings):
+        longest = max(len(row[number]) for row in table.rows)
+        made.add_column(heading, overflow="fold", no_wrap=longest <= _KEPT_WHOLE)
     for row in table.rows:
         made.add_row(*(Text(visible(cell)) for cell in row))
     return made
