@@ -32,7 +32,8 @@ from swreg.operations.listing import list_versions
 from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project
 from swreg.operations.promote import promote
-from swreg.operations.register import Registration, bump_version, only_model, register
+from swreg.operations.register import Registration, register
+from swreg.operations.release import bump_version, only_model
 from swreg.operations.retire import archive, deprecate, tag
 from swreg.operations.rollback import rollback
 from swreg.operations.transaction import WriteOptions

@@ -7,24 +7,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from swreg.domain import bump
 from swreg.domain.catalog import Found, Model
 from swreg.domain.events import RegisteredEvent
-from swreg.domain.metadata import as_mapping, make_metadata
 from swreg.domain.metadata_keys import GitFact, Metadata, Versioning
-from swreg.domain.names import parse_name, parse_reference, plain_text
+from swreg.domain.names import parse_name, plain_text
 from swreg.domain.quantity import parse_quantity
 from swreg.domain.stage import Stage
-from swreg.domain.version import FIRST, Bump, Version
-from swreg.errors import AlreadyExists, FactError, NotFound, PolicyRefused, UsageError
-from swreg.operations.evidence import facts_of_version, folder_of
+from swreg.domain.version import Version
+from swreg.errors import AlreadyExists, FactError, UsageError
 from swreg.operations.lineage_file import with_version
+from swreg.operations.numbering import Wish, number
 from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project
 from swreg.operations.promote import bring
 from swreg.operations.transaction import Transaction, WriteOptions, write
 from swreg.operations.version_files import (
-    REQUIREMENTS,
     VersionFiles,
     digest_of,
     from_artifact,
@@ -35,7 +32,6 @@ from swreg.storage.artifacts import in_git
 from swreg.storage.artifacts.payload import Payload, Progress, collect, staging
 from swreg.storage.commit import NewFile
 from swreg.storage.layout import home_name, version_folder
-from swreg.storage.source import Revision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,21 +42,6 @@ class Registration:
     folder: str
     bump: str | None
     reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What a caller wants registered, and how strictly."""
-
-    name: str
-    version: Version | None = None
-    kind: Bump | None = None
-    increment: str | None = None
-    stage: Stage = Stage.DEV
-    tags: tuple[str, ...] = ()
-    allow_duplicate: bool = False
-    force: bool = False
-    reason: str = ""
 
 
 def register(
@@ -122,7 +103,7 @@ def add_version(
     home, model = home_and_model(tx, wish)
     increment = wish_increment(tx, wish, home)
     _require_new_bytes(wish, model, files.payload)
-    version, versioning, forced = _number(tx, wish, home, model, files)
+    version, versioning, forced = number(tx, wish, home, model, files)
     if version in model.versions:
         raise AlreadyExists(f"{wish.name} {version} is registered already", "leave --version out")
     metadata = complete(tx, wish, files, version=version, increment=increment, code=code,
@@ -183,47 +164,6 @@ def _require_new_bytes(wish: Wish, model: Model, payload: Payload) -> None:
                 f"the same bytes are registered as {wish.name} {version}",
                 "promote that one, or use --allow-duplicate",
             )
-
-
-def _number(
-    tx: Transaction, wish: Wish, home: str, model: Model, files: VersionFiles
-) -> tuple[Version, Versioning, bool]:
-    """The version, why, and whether force was needed."""
-    latest = model.latest
-    if latest is None:
-        first = wish.version or FIRST
-        return first, Versioning(reasons=("first version",)), False
-    if wish.version is not None and wish.version in model.versions:
-        raise AlreadyExists(
-            f"{wish.name} {wish.version} is registered already", "leave --version out"
-        )
-    below = [one for one in model.versions if wish.version is None or one < wish.version]
-    if not below:
-        return wish.version or FIRST, Versioning(reasons=("below every other version",)), False
-    older = max(below)
-    change = bump.change_between(
-        facts_of_version(tx.project, tx.source, Found(home, model, older)),
-        files.facts(str(wish.version or "new")),
-        primary=tx.policy.metrics.primary,
-        directions=tx.policy.metrics.directions,
-    )
-    decided = bump.decide(change)
-    version = wish.version or older.bump(wish.kind or decided.bump)
-    strict = tx.policy.gates.removed_features == "refuse"
-    refusals, warnings = bump.check_explicit(older, version, change, strict_features=strict)
-    if refusals and not wish.force:
-        raise PolicyRefused(
-            f"{version} is too small a step from {older}: {'; '.join(refusals)}",
-            f"register it as {older.bump(decided.bump)}, or use --force with --reason",
-            tuple(refusals),
-        )
-    versioning = Versioning(
-        bump=version.bump_from(older),
-        reasons=decided.reasons,
-        warnings=(*refusals, *warnings),
-        forced=wish.reason if refusals else None,
-    )
-    return version, versioning, bool(refusals)
 
 
 def complete(
@@ -293,78 +233,3 @@ def _place(tx: Transaction, folder: str, payload: Payload, made: Mapping[str, by
         raise FactError(f"{folder} exists already and is not registered", "move it away")
     tx.files |= in_git.store(git, paths)
     tx.files |= {f"{folder}/{name}": NewFile(data=data) for name, data in made.items()}
-
-
-def bump_version(
-    project: Project,
-    name: str | None,
-    kind: Bump,
-    *,
-    artifact: Path | None = None,
-    metadata: Mapping[str, Any] | None = None,
-    increment: str | None = None,
-    reason: str = "",
-    options: WriteOptions = WriteOptions(),
-) -> Outcome[Registration]:
-    """The next version after the latest, in dev: of new bytes, or the same bytes again.
-
-    A re-release names its parent, and its metrics are marked as measured there. Without `name`
-    the only model of the increment is meant.
-    """
-    name = parse_name(name) if name is not None else only_model(project, increment)
-    reason = plain_text(reason, kind="reason") if reason else ""
-    wish = Wish(name=name, kind=kind, increment=increment, reason=reason)
-    with staging(project.git.common_dir / "swreg") as place:
-        if artifact is not None:
-            files = from_artifact(collect(artifact, place), metadata or {})
-            return register_files(project, wish, files, options)
-        files = _again(project, name, place, metadata or {})
-        return register_files(project, replace(wish, allow_duplicate=True), files, options)
-
-
-def _again(project: Project, name: str, place: Path, metadata: Mapping[str, Any]) -> VersionFiles:
-    """The latest version's files once more, to be released under a new number."""
-    from swreg.operations.fetching import write_payload
-
-    found = project.find(replace(parse_reference(name), latest=True))
-    state = project.state(names=[found.model.name])
-    payload = write_payload(project, state.source, found, place)
-    facts = facts_of_version(project, state.source, found)
-    files = from_artifact(payload, metadata)
-    inherited = replace(
-        facts.metadata,
-        created_at=None,
-        git=None,
-        files=(),
-        versioning=None,
-        version=None,
-        parent_model=f"{folder_of(project, state.commit, found).rsplit('/', 1)[-1]}",
-        metrics_from=facts.metadata.metrics_from or found.version,
-    )
-    return replace(
-        files,
-        metadata=make_metadata({**as_mapping(inherited), **metadata}),
-        requirements=read_requirements(project, state.source, found),
-        features=files.features or facts.features,
-        signature=files.signature or facts.signature,
-    )
-
-
-def read_requirements(project: Project, source: Revision, found: Found) -> tuple[str, ...]:
-    """The lines of a version's `requirements.txt`, none where it has none."""
-    data = source.read(f"{folder_of(project, source.commit, found)}/{REQUIREMENTS}") or b""
-    return tuple(data.decode("utf-8", "replace").splitlines())
-
-
-def only_model(project: Project, increment: str | None) -> str:
-    """The single model of an increment; `UsageError` names them where there are several."""
-    home = project.increment(increment)
-    catalog = project.registry().catalogs.get(home)
-    names = sorted(catalog.models) if catalog else []
-    if not names:
-        raise NotFound(f"{home_name(home)} has no model", "register one first")
-    if len(names) > 1:
-        raise UsageError(
-            f"{home_name(home)} has several models", f"name one of: {', '.join(names)}"
-        )
-    return names[0]

@@ -11,10 +11,11 @@ from swreg.domain.signature import make_signature
 from swreg.domain.stage import Stage
 from swreg.domain.version import Bump, Version
 from swreg.errors import UsageError
+from swreg.operations.numbering import Wish
 from swreg.operations.objects import from_object
 from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project
-from swreg.operations.register import Registration, Wish, register_files
+from swreg.operations.register import Registration, register_files
 from swreg.operations.transaction import WriteOptions
 from swreg.storage.artifacts.payload import staging
 

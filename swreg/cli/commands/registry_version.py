@@ -29,7 +29,7 @@ def command(
     metadata: words.Facts = None,
 ) -> Shown:
     """The next version after the latest one, in dev."""
-    from swreg.operations.register import bump_version
+    from swreg.operations.release import bump_version
 
     if kind is None and name.casefold() not in BUMPS:
         raise UsageError("no kind of version is named", f"write: {name} major, minor or patch")
