@@ -1,0 +1,117 @@
+"""The user's index, replaced as a whole: prepared beside it, then put in place as git's own lock.
+
+While `index.lock` exists no git process of the user's changes the index, and renaming the lock
+over the index is how git itself replaces it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Collection
+from pathlib import Path
+
+from swreg.storage.files import make_folders, sync_folder
+from swreg.storage.git import Git
+
+
+def future_index(git: Git) -> Path:
+    """Where the future index is prepared."""
+    return git.git_dir / "swreg" / "index.next"
+
+
+def index_file(git: Git) -> Path:
+    return git.git_dir / "index"
+
+
+def index_lock(git: Git) -> Path:
+    return git.git_dir / "index.lock"
+
+
+def file_digest(path: Path) -> str:
+    """The sha256 of a file, empty where there is none."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        return ""
+
+
+def prepare(git: Git, commit: str, paths: list[str], *, skipped: Collection[str] = ()) -> str:
+    """Make the future index: the present one with our paths as `commit` has them; its sha256.
+
+    `skipped` are paths that a sparse checkout keeps out of the work tree.
+    """
+    future = future_index(git)
+    make_folders(future.parent)
+    clear(git)
+    if index_file(git).exists():
+        shutil.copyfile(index_file(git), future)
+    env = {"GIT_INDEX_FILE": str(future)}
+    _set_entries(git, commit, paths, env)
+    if skipped:
+        stdin = "\0".join([*skipped, ""]).encode("utf-8", "surrogateescape")
+        git.ask("updating the index", "update-index", "-z", "--skip-worktree", "--stdin",
+                stdin=stdin, **env)  # fmt: skip
+    _sync(future)
+    return file_digest(future)
+
+
+def clear(git: Git) -> None:
+    """Remove a future index, and the lock that a killed git left beside it."""
+    future = future_index(git)
+    future.unlink(missing_ok=True)
+    future.with_name(f"{future.name}.lock").unlink(missing_ok=True)
+
+
+def place(git: Git) -> bool:
+    """Make git's index lock with the future index's bytes, unless somebody holds it already."""
+    future, lock = future_index(git), index_lock(git)
+    try:
+        os.link(future, lock)
+    except FileExistsError:
+        return False
+    except OSError:
+        # A file system without hard links: an exclusive create serves, less atomically.
+        try:
+            with open(lock, "xb") as out:
+                out.write(future.read_bytes())
+                out.flush()
+                os.fsync(out.fileno())
+        except FileExistsError:
+            return False
+    sync_folder(lock.parent)
+    return True
+
+
+def take_effect(git: Git) -> None:
+    """Let the future index become the index."""
+    os.replace(index_lock(git), index_file(git))
+    sync_folder(git.git_dir)
+
+
+def release(git: Git, digest: str) -> None:
+    """Remove git's index lock where it is the future index of that sha256."""
+    if digest and file_digest(index_lock(git)) == digest:
+        index_lock(git).unlink(missing_ok=True)
+        sync_folder(git.git_dir)
+
+
+def _set_entries(git: Git, commit: str, paths: list[str], env: dict[str, str]) -> None:
+    items = {item.path: item for item in git.list_tree(commit, *paths)}
+    lines = [
+        f"{items[path].mode} {items[path].oid}\t{path}"
+        if path in items
+        else f"0 {'0' * len(commit)}\t{path}"
+        for path in paths
+    ]
+    stdin = "\0".join([*lines, ""]).encode("utf-8", "surrogateescape")
+    git.ask("updating the index", "update-index", "-z", "--index-info", stdin=stdin, **env)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
