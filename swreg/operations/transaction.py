@@ -26,6 +26,7 @@ from swreg.operations.project import Project, timestamp
 from swreg.operations.target import Target, WriteOptions, require_idle, target_of
 from swreg.storage import catalog_yaml, hooks
 from swreg.storage.commit import Draft, NewFile, build, sign
+from swreg.storage.files import disk_errors
 from swreg.storage.git import Git
 from swreg.storage.journal import recover
 from swreg.storage.landing import Landing, LostRace, land, require_clean
@@ -170,7 +171,7 @@ def write(
         tx = Transaction(project, target_of(project, options).base)
         data = decide(tx)
         return outcome_of(command, tx, data, commit=None, dry_run=True)
-    with locked(project.git.common_dir / "swreg" / "lock"):
+    with disk_errors("write the registry"), locked(project.git.common_dir / "swreg" / "lock"):
         notes = recover(project.git)
         outcome = _write_locked(project, command, decide, options)
     outcome = replace(outcome, warnings=(*notes, *outcome.warnings))

@@ -1,18 +1,21 @@
 """Making a commit from a base and a few changed files, without touching index or work tree.
 
 `git fast-import` writes blobs, trees and the commit in one process, at a cost that does not
-grow with the repository. A temporary ref is made and deleted inside the same stream, so no
-branch moves here: that is the compare-and-swap's business.
+grow with the repository. No branch moves here: that is the compare-and-swap's business.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from swreg.storage.git import Git, failure
+from swreg.storage.git import Git, failure, run_git
+
+_SCRATCH = "draft-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,21 +50,49 @@ class Draft:
 
 
 def build(git: Git, draft: Draft) -> str:
-    """Write the objects; the id of the new, still unreferenced commit."""
-    ref = f"refs/swreg/draft-{os.getpid()}-{os.urandom(4).hex()}"
-    stdin = b"".join(_stream(draft, ref))
-    answer = git.run("fast-import", "--quiet", "--done", "--date-format=raw", stdin=stdin)
+    """Write the objects; the id of the new, still unreferenced commit.
+
+    fast-import needs a ref. It gets one in a repository of its own that shares only the objects,
+    so that a kill leaves no lock in the user's.
+    """
+    stdin = b"".join(_stream(draft))
+    with _scratch(git, draft) as place:
+        answer = run_git(
+            [f"--git-dir={place}", "-c", f"core.hooksPath={os.devnull}", "fast-import", "--quiet",
+             "--done", "--date-format=raw"],
+            git.root,
+            stdin=stdin,
+            env={**git.env, "GIT_OBJECT_DIRECTORY": str(git.common_dir / "objects")},
+        )  # fmt: skip
     if answer.code:
-        _clear_crash_report(git)
         raise failure(answer, "writing the commit")
     return answer.text.splitlines()[-1]
 
 
-def _stream(draft: Draft, ref: str) -> list[bytes]:
+@contextmanager
+def _scratch(git: Git, draft: Draft) -> Iterator[Path]:
+    parent = git.common_dir / "swreg"
+    for leftover in parent.glob(f"{_SCRATCH}*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    place = parent / f"{_SCRATCH}{os.getpid()}-{os.urandom(4).hex()}"
+    (place / "refs").mkdir(parents=True)
+    wide = len(draft.base) == 64 if draft.base else git.object_format == "sha256"
+    extension = "[extensions]\n\tobjectFormat = sha256\n" if wide else ""
+    (place / "config").write_text(
+        f"[core]\n\trepositoryFormatVersion = 1\n{extension}[include]\n\tpath = ../../config\n"
+    )
+    (place / "HEAD").write_text("ref: refs/heads/none\n")
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _stream(draft: Draft) -> list[bytes]:
     message = draft.message.encode("utf-8", "surrogateescape")
     who = f"{draft.identity} {draft.date}"
     parts = [
-        f"feature done\ncommit {ref}\nmark :1\nauthor {who}\ncommitter {who}\n".encode(),
+        f"feature done\ncommit refs/draft\nmark :1\nauthor {who}\ncommitter {who}\n".encode(),
         _data(message),
     ]
     if draft.base is not None:
@@ -73,18 +104,12 @@ def _stream(draft: Draft, ref: str) -> list[bytes]:
             parts.append(b"M 100644 " + file.oid.encode() + b" " + where + b"\n")
         else:
             parts += [b"M 100644 inline " + where + b"\n", _data(file.data or b"")]
-    nothing = "0" * len(draft.base or "0" * 40)
-    parts.append(f"\nget-mark :1\nreset {ref}\nfrom {nothing}\n\ndone\n".encode())
+    parts.append(b"\nget-mark :1\ndone\n")
     return parts
 
 
 def _data(contents: bytes) -> bytes:
     return b"data %d\n" % len(contents) + contents + b"\n"
-
-
-def _clear_crash_report(git: Git) -> None:
-    for report in git.git_dir.glob("fast_import_crash_*"):
-        report.unlink(missing_ok=True)
 
 
 def sign(git: Git, draft: Draft, tree: str, *, message: bytes, signed: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 from collections.abc import Iterator
@@ -66,6 +67,12 @@ def make_folders(folder: Path) -> None:
     for new in reversed(missing):
         new.mkdir(exist_ok=True)
         sync_folder(new.parent)
+
+
+def remove_temporary(path: Path) -> None:
+    """Remove what a killed writer of that path left beside it."""
+    for leftover in path.parent.glob(f".{glob.escape(path.name)}.swreg-*"):
+        leftover.unlink(missing_ok=True)
 
 
 def remove_durably(path: Path) -> None:

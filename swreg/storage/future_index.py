@@ -22,10 +22,12 @@ def future_index(git: Git) -> Path:
 
 
 def index_file(git: Git) -> Path:
+    """The index of this work tree."""
     return git.git_dir / "index"
 
 
 def index_lock(git: Git) -> Path:
+    """The lock that git itself takes to change the index."""
     return git.git_dir / "index.lock"
 
 

@@ -195,6 +195,11 @@ class Git:
         return answer.text if answer.code == 0 else None
 
     @cached_property
+    def object_format(self) -> str:
+        """The hash function of the object ids: `sha1` or `sha256`."""
+        return self.ask("reading the format", "rev-parse", "--show-object-format").text
+
+    @cached_property
     def is_shallow(self) -> bool:
         return (self.common_dir / "shallow").exists()
 

@@ -7,18 +7,32 @@ removed. Both may be done any number of times.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from swreg.domain import shape
-from swreg.storage.files import remove_durably, sync_folder, write_durably
+from swreg.errors import EnvironmentFault
+from swreg.storage.files import (
+    remove_durably,
+    remove_temporary,
+    require_real_folders,
+    write_durably,
+)
+from swreg.storage.future_index import (
+    clear,
+    file_digest,
+    index_file,
+    index_lock,
+    place,
+    prepare,
+    release,
+    take_effect,
+)
 from swreg.storage.git import Git
-from swreg.storage.source import blob_id
+from swreg.storage.source import blob_id, same_contents
 
 _OURS_FOR = 0.3
 
@@ -45,11 +59,6 @@ def note_path(git: Git) -> Path:
     return git.git_dir / "swreg" / "journal.json"
 
 
-def future_index(git: Git) -> Path:
-    """Where the index is prepared that a write will put in place."""
-    return git.git_dir / "swreg" / "index.next"
-
-
 def write_note(git: Git, note: Note) -> None:
     """Make the note durable, before anything it speaks of happens."""
     data = json.dumps(shape.write(note), ensure_ascii=True).encode()
@@ -59,20 +68,13 @@ def write_note(git: Git, note: Note) -> None:
 def drop_note(git: Git) -> None:
     """The write is over: forget it."""
     remove_durably(note_path(git))
-    future_index(git).unlink(missing_ok=True)
-
-
-def file_digest(path: Path) -> str:
-    """The sha256 of a file, empty where there is none."""
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except FileNotFoundError:
-        return ""
+    clear(git)
 
 
 def recover(git: Git) -> list[str]:
     """Finish or clear what a killed writer left; what it did, in words. Call it under the lock."""
     path = note_path(git)
+    remove_temporary(path)
     try:
         note = shape.read(Note, json.loads(path.read_bytes()))
     except FileNotFoundError:
@@ -81,79 +83,88 @@ def recover(git: Git) -> list[str]:
         # Written by rename, so a broken note was never followed by a move of the branch.
         drop_note(git)
         return ["cleared an unreadable journal"]
-    _clear_ref_locks(git, note)
+    clear_ref_locks(git, note.ref, note.new)
     head = git.resolve(note.ref)
     landed = head is not None and (head == note.new or git.is_ancestor(note.new, head))
-    warnings = _roll_forward(git, note, head) if landed else []
-    if not landed:
-        _drop_index_lock(git, note)
+    warnings = _roll_forward(git, note, head or "") if landed else []
+    release(git, note.index)
     drop_note(git)
     state = "finished" if landed else "cleared"
     return [f"{state} a write that was interrupted ({note.new[:12]})", *warnings]
 
 
-def _roll_forward(git: Git, note: Note, head: str | None) -> list[str]:
-    if note.merge:
-        git.run("update-index", "-q", "--refresh")
-        answer = git.run("read-tree", "-m", "-u", note.old, note.new) if head == note.new else None
-        return [f"the work tree is not in step: {answer.err}"] if answer and answer.code else []
-    lock, index = git.git_dir / "index.lock", git.git_dir / "index"
-    if note.index and file_digest(lock) == note.index:
-        os.replace(lock, index)
-        sync_folder(git.git_dir)
-    else:
-        refresh_entries(git, note.new, list(note.files))
-    return write_files(git, note)
+def _roll_forward(git: Git, note: Note, head: str) -> list[str]:
+    if git.bare or (git.head_branch() or "HEAD") != note.ref:
+        return []
+    files = _between(git, note) if note.merge else note.files
+    if not files:
+        return []
+    if note.index and file_digest(index_lock(git)) == note.index:
+        take_effect(git)
+    elif not note.index or file_digest(index_file(git)) != note.index:
+        _restage(git, note, files, head)
+    return _write_files(git, files, head)
 
 
-def refresh_entries(git: Git, commit: str, paths: list[str], **env: str) -> None:
-    """Set the index entries of our paths to what a commit has."""
-    items = {item.path: item for item in git.list_tree(commit, *paths)}
-    lines = [
-        f"{items[path].mode} {items[path].oid}\t{path}"
-        if path in items
-        else f"0 {'0' * 40}\t{path}"
-        for path in paths
-    ]
-    stdin = "\0".join([*lines, ""]).encode("utf-8", "surrogateescape")
-    git.ask("updating the index", "update-index", "-z", "--index-info", stdin=stdin, **env)
+def _between(git: Git, note: Note) -> dict[str, str]:
+    """The paths that differ between the note's two commits, with their blob ids before."""
+    ask = ("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", note.old, note.new)
+    parts = git.ask("comparing commits", *ask).out.decode("utf-8", "surrogateescape").split("\0")
+    changes = zip(parts[::2], parts[1::2], strict=False)
+    return {path: "" if facts.split()[0] == ":000000" else facts.split()[2]
+            for facts, path in changes}  # fmt: skip
 
 
-def write_files(git: Git, note: Note) -> list[str]:
-    """Bring our paths on disk to the commit's bytes where they still are what they were before."""
+def _restage(git: Git, note: Note, files: Mapping[str, str], head: str) -> None:
+    """Set the index entries that still are what they were before; whoever changed one keeps it."""
+    out = git.ask("reading the index", "ls-files", "-z", "--stage", "--", *files).out
+    lines = out.decode("utf-8", "surrogateescape").split("\0")[:-1]
+    held = {path: facts.split()[1] for facts, _, path in (line.partition("\t") for line in lines)}
+    behind = [path for path, before in files.items() if held.get(path, "") == before]
+    if not behind:
+        return
+    digest = prepare(git, head, behind)
+    write_note(git, replace(note, index=digest))
+    if not place(git):
+        raise EnvironmentFault(
+            f"another git process holds {index_lock(git)}",
+            "wait for it; if none runs any more, delete that file",
+        )
+    take_effect(git)
+
+
+def _write_files(git: Git, files: Mapping[str, str], head: str) -> list[str]:
+    """Bring paths on disk to the commit's bytes where they still are what they were before."""
     warnings = []
-    paths = list(note.files)
-    for path, data in zip(paths, git.blobs([f"{note.new}:{p}" for p in paths]), strict=True):
+    contents = git.blobs([f"{head}:{path}" for path in files])
+    for (path, before), data in zip(files.items(), contents, strict=True):
         file = git.root / path
-        before = note.files[path]
-        if data is None or _is(file, blob_id(data, note.new)):
+        remove_temporary(file)
+        if _is(file, "" if data is None else blob_id(data, head)):
             continue
-        if _is(file, before):
-            write_durably(file, data)
-        else:
+        if not _is(file, before):
             warnings.append(f"{path} has edits that were kept; compare it with the commit")
+        elif data is None:
+            remove_durably(file)
+        else:
+            require_real_folders(git.root, path)
+            write_durably(file, data)
     return warnings
 
 
 def _is(file: Path, oid: str) -> bool:
-    if not file.exists():
-        return oid == ""
-    return bool(oid) and blob_id(file.read_bytes(), oid) == oid
+    if not file.is_file():
+        return oid == "" and not file.is_symlink() and not file.exists()
+    return bool(oid) and same_contents(file.read_bytes(), oid)
 
 
-def _drop_index_lock(git: Git, note: Note) -> None:
-    lock = git.git_dir / "index.lock"
-    if note.index and file_digest(lock) == note.index:
-        remove_durably(lock)
-
-
-def _clear_ref_locks(git: Git, note: Note) -> None:
+def clear_ref_locks(git: Git, ref: str, new: str) -> None:
     """Remove the lock files of a git that was killed while it moved our ref.
 
     Such a file holds our new id, or a beginning of it, and does not change any more.
     """
-    names = {note.ref, "HEAD"}
-    locks = [folder / f"{name}.lock" for name in names for folder in (git.common_dir, git.git_dir)]
+    locks = {folder / f"{name}.lock" for name in (ref, "HEAD")
+             for folder in (git.common_dir, git.git_dir)}  # fmt: skip
     suspects = {lock: lock.stat() for lock in locks if lock.exists()}
     if not suspects:
         return
@@ -162,5 +173,5 @@ def _clear_ref_locks(git: Git, note: Note) -> None:
         if not lock.exists() or lock.stat().st_mtime_ns != before.st_mtime_ns:
             continue
         content = lock.read_text("ascii", "replace").strip()
-        if note.new.startswith(content):
+        if new.startswith(content):
             remove_durably(lock)

@@ -7,32 +7,43 @@ user's next commit would undo a promotion.
 
 from __future__ import annotations
 
-import os
-import shutil
 import signal
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
-from swreg.errors import EnvironmentFault, FollowUpIncomplete, NotReady
+from swreg.errors import (
+    EnvironmentFault,
+    FollowUpIncomplete,
+    NotReady,
+    PolicyRefused,
+    SwregError,
+)
 from swreg.storage.commit import NewFile
-from swreg.storage.files import make_folders, require_real_folders, sync_folder, write_durably
-from swreg.storage.git import Git, failure
+from swreg.storage.files import require_real_folders, write_durably
+from swreg.storage.future_index import (
+    file_digest,
+    index_file,
+    index_lock,
+    place,
+    prepare,
+    release,
+    take_effect,
+)
+from swreg.storage.git import Answer, Git, failure
 from swreg.storage.journal import (
     Note,
+    clear_ref_locks,
     drop_note,
-    file_digest,
-    future_index,
     recover,
-    refresh_entries,
     write_note,
 )
 
 _INDEX_WAIT = 5.0
+_LOCK_WAIT = 3.0
 
 
 class LostRace(Exception):
@@ -72,8 +83,7 @@ def land(git: Git, landing: Landing, *, in_step: bool) -> list[str]:
     finishes.
     """
     if not in_step:
-        with _undisturbed(git):
-            _swap(git, landing)
+        _land_out_of_sight(git, landing)
         return []
     for path in landing.files:
         require_real_folders(git.root, path)
@@ -89,7 +99,7 @@ def move_over(git: Git, target: Move, *, new: str, summary: str) -> None:
     old = target.held or ""
     landing = Landing(ref=target.ref, old=old, new=new, files={}, before={}, summary=summary)
     if not target.checked_out or git.bare:
-        _swap(git, landing)
+        _land_out_of_sight(git, landing)
         return
     # Our own entries carry no file times yet, which read-tree would take for edits.
     git.run("update-index", "-q", "--refresh")
@@ -112,6 +122,16 @@ def move_over(git: Git, target: Move, *, new: str, summary: str) -> None:
         drop_note(git)
 
 
+def _land_out_of_sight(git: Git, landing: Landing) -> None:
+    """Move a branch that is not checked out; the note is there for git's own lock files."""
+    with _undisturbed(git):
+        write_note(git, Note(ref=landing.ref, old=landing.old or "", new=landing.new))
+        try:
+            _swap(git, landing)
+        finally:
+            drop_note(git)
+
+
 def _land_in_step(git: Git, landing: Landing) -> list[str]:
     skipped = _skipped(git, landing)
     with _undisturbed(git):
@@ -120,14 +140,13 @@ def _land_in_step(git: Git, landing: Landing) -> list[str]:
             _swap(git, landing)
         except BaseException:
             if git.resolve(landing.ref) != landing.new:
-                _release(git, digest)
+                _give_up(git, digest)
                 raise
         with _follow_up(landing):
             for path, file in landing.files.items():
                 if path not in skipped:
                     write_durably(git.root / path, file.contents or b"")
-            os.replace(git.git_dir / "index.lock", git.git_dir / "index")
-            sync_folder(git.git_dir)
+            take_effect(git)
             drop_note(git)
     return []
 
@@ -147,39 +166,30 @@ def _follow_up(landing: Landing) -> Iterator[None]:
 
 def _hold_index(git: Git, landing: Landing, skipped: set[str]) -> str:
     """Put the future index in place as git's own lock, with a note that says so; its sha256."""
-    index, lock, future = git.git_dir / "index", git.git_dir / "index.lock", future_index(git)
     deadline = time.monotonic() + _INDEX_WAIT
-    make_folders(future.parent)
     while True:
-        before = file_digest(index)
-        digest = _prepare(git, landing, skipped, has_index=bool(before))
-        write_note(git, _note(landing, skipped, digest))
-        if _place(future, lock):
-            if file_digest(index) == before:
+        before = file_digest(index_file(git))
+        digest = prepare(git, landing.new, list(landing.files), skipped=skipped)
+        try:
+            write_note(git, _note(landing, skipped, digest))
+            if place(git) and file_digest(index_file(git)) == before:
                 return digest
-            lock.unlink()
-        drop_note(git)
+        except BaseException:
+            _give_up(git, digest)
+            raise
+        _give_up(git, digest)
         if time.monotonic() > deadline:
             raise EnvironmentFault(
-                f"another git process holds {lock}",
+                f"another git process holds {index_lock(git)}",
                 "wait for it; if none runs any more, delete that file",
             )
         time.sleep(0.05)
 
 
-def _prepare(git: Git, landing: Landing, skipped: set[str], *, has_index: bool) -> str:
-    future = future_index(git)
-    future.unlink(missing_ok=True)
-    if has_index:
-        shutil.copyfile(git.git_dir / "index", future)
-    env = {"GIT_INDEX_FILE": str(future)}
-    refresh_entries(git, landing.new, list(landing.files), **env)
-    if skipped:
-        stdin = "\0".join([*skipped, ""]).encode("utf-8", "surrogateescape")
-        git.ask("updating the index", "update-index", "-z", "--skip-worktree", "--stdin",
-                stdin=stdin, **env)  # fmt: skip
-    _sync(future)
-    return file_digest(future)
+def _give_up(git: Git, digest: str) -> None:
+    """Take back our hold of the index, and the note."""
+    release(git, digest)
+    drop_note(git)
 
 
 def _note(landing: Landing, skipped: set[str], digest: str) -> Note:
@@ -192,55 +202,39 @@ def _note(landing: Landing, skipped: set[str], digest: str) -> Note:
     )
 
 
-def _place(future: Path, lock: Path) -> bool:
-    """Make `lock` with the future index's bytes, unless somebody holds it already."""
-    try:
-        os.link(future, lock)
-    except FileExistsError:
-        return False
-    except OSError:
-        # A file system without hard links: an exclusive create serves, less atomically.
-        try:
-            with open(lock, "xb") as out:
-                out.write(future.read_bytes())
-                out.flush()
-                os.fsync(out.fileno())
-        except FileExistsError:
-            return False
-    sync_folder(lock.parent)
-    return True
-
-
-def _sync(path: os.PathLike[str]) -> None:
-    handle = os.open(path, os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _release(git: Git, digest: str) -> None:
-    lock = git.git_dir / "index.lock"
-    if file_digest(lock) == digest:
-        lock.unlink(missing_ok=True)
-    drop_note(git)
-
-
 def _swap(git: Git, landing: Landing) -> None:
     """Compare and swap. git can fail after the ref moved, so the ref itself is asked."""
+    deadline = time.monotonic() + _LOCK_WAIT
+    while True:
+        answer = _update_ref(git, landing)
+        clear_ref_locks(git, landing.ref, landing.new)
+        if answer.code == 0:
+            return
+        now = git.resolve(landing.ref)
+        if now == landing.new:
+            return
+        if now != landing.old or "nonexistent object" in answer.err:
+            raise LostRace(answer.err)
+        if "File exists" not in answer.err or time.monotonic() > deadline:
+            raise _refused(answer)
+        time.sleep(0.05)
+
+
+def _update_ref(git: Git, landing: Landing) -> Answer:
     nothing = "0" * len(landing.new)
-    answer = git.run(
+    return git.run(
         "update-ref", "-m", f"swreg: {landing.summary[:200]}", "--create-reflog", "--end-of-options",
         landing.ref, landing.new, landing.old or nothing,
     )  # fmt: skip
-    if answer.code == 0:
-        return
-    now = git.resolve(landing.ref)
-    if now == landing.new:
-        return
-    if now != landing.old or "cannot lock ref" in answer.err:
-        raise LostRace(answer.err)
-    raise failure(answer, "moving the branch")
+
+
+def _refused(answer: Answer) -> SwregError:
+    if "aborted by hook" in answer.err:
+        said = " / ".join(line.strip() for line in answer.err.splitlines() if line.strip())
+        return PolicyRefused(
+            f"the reference-transaction hook refused: {said[:500]}", "mend what it names"
+        )
+    return failure(answer, "moving the branch")
 
 
 def _skipped(git: Git, landing: Landing) -> set[str]:

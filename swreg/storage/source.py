@@ -222,7 +222,14 @@ def _same(file: Path, oid: str) -> bool:
         return False
     except OSError:
         return True
-    return blob_id(data, oid) == oid
+    return same_contents(data, oid)
+
+
+def same_contents(data: bytes, oid: str) -> bool:
+    """Whether bytes on disk are an object's, line ends as a checkout may write them included."""
+    if blob_id(data, oid) == oid:
+        return True
+    return b"\r\n" in data and blob_id(data.replace(b"\r\n", b"\n"), oid) == oid
 
 
 def blob_id(data: bytes, like: str) -> str:
