@@ -55,7 +55,9 @@ def users_view(folder: Path) -> tuple[str, str, list[str]]:
     )
 
 
-def strike(faults: Faults, act: str, prepared: Path, scratch: Path, case: tuple[str, int], at: int) -> bool:
+def strike(
+    faults: Faults, act: str, prepared: Path, scratch: Path, case: tuple[str, int], at: int
+) -> bool:
     """One act under one fault, and everything that must hold after it; False beyond the end."""
     folder = copied(prepared, scratch)
     ref = REFS.get(act, "HEAD")
@@ -101,7 +103,9 @@ def models_at(folder: Path, rev: str) -> dict[str, object]:
     return dict(models_of(opened(folder).registry(rev)))
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0]}-{errno.errorcode.get(case[1], '')}")
+@pytest.mark.parametrize(
+    "case", CASES, ids=lambda case: f"{case[0]}-{errno.errorcode.get(case[1], '')}"
+)
 @pytest.mark.parametrize("act", ["promote", "register", "rollback", "branch"])
 def test_a_fault_at_every_call(
     act: str, case: tuple[str, int], faults: Faults, prepared: Path, scratch: Path
