@@ -22,6 +22,7 @@ from swreg.domain.entry import (
     Registered,
     Request,
 )
+from swreg.domain.names import visible
 from swreg.domain.shape import Timestamp
 from swreg.domain.stage import POINTED, Stage
 from swreg.domain.version import Version
@@ -50,8 +51,8 @@ class Event:
         return model
 
     def summary(self) -> str:
-        """The event in one line, as it stands in the commit's subject."""
-        return self.sentence.format(event=self)
+        """The event in one printable line, as it stands in the commit's subject."""
+        return visible(self.sentence.format(event=self))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,6 @@ import re
 
 from swreg.domain.events import Event
 from swreg.domain.record import BadRecord, Record, facts, from_facts, record_id
-from swreg.domain.shape import ShapeError
 
 HEADER = """\
 # Deployment history
@@ -49,7 +48,7 @@ def parse_rows(text: str) -> list[Record | BadRecord]:
     """
     found: list[Record | BadRecord] = []
     seen: set[str] = set()
-    for line in text.splitlines():
+    for line in text.split("\n"):
         if not line.startswith("| ") or line.startswith("| When |"):
             continue
         record = parse_row(line)
@@ -69,7 +68,7 @@ def parse_row(line: str) -> Record | BadRecord:
     try:
         values = {"Model": model, "Version": version, **_split(middle), "Actor": by, "At": at}
         event = from_facts(kind, {key: value for key, value in values.items() if value})
-    except (ShapeError, ValueError) as error:
+    except (ValueError, RecursionError) as error:
         return BadRecord(str(error), line[:120])
     if record_id(event) != claimed:
         return BadRecord(f"the history line was edited: its id is not {claimed[:16]}", line[:120])

@@ -17,6 +17,18 @@ _RESERVED = frozenset(
 )
 _UNPRINTABLE = frozenset(["Cc", "Cf", "Cs", "Zl", "Zp"])
 
+UNSEEN = re.compile(
+    "[\\x00-\\x1f\\x7f-\\xa0\\xad\\u0600-\\u0605\\u061c\\u06dd\\u070f\\u0890\\u0891\\u08e2\\u180e"
+    "\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u3000\\ud800-\\uf8ff\\ufeff\\ufff0-\\ufffb\\ufffe\\uffff"
+    "\\U000110bd\\U000110cd\\U00013430-\\U0001345f\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a"
+    "\\U000e0000-\\U0010ffff]"
+)
+"""What is escaped in every text we write: controls, formats, odd spaces, private use.
+
+A fixed list, because Python's own idea of a printable character changes with its version, and
+the id of a record is a hash of what was written.
+"""
+
 
 def parse_name(text: str, *, kind: str = "model name") -> str:
     """Check a name that becomes a folder on every system people use.

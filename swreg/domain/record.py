@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from swreg.domain import shape
 from swreg.domain.events import EVENTS, Event
+from swreg.domain.names import UNSEEN
 
 _KEY = "Swreg-"
 _PLAIN = re.compile(
@@ -68,7 +69,7 @@ def record_id(event: Event) -> str:
 def parse(message: str) -> Iterator[Record | BadRecord]:
     """Every record in a commit message, in order; a broken block is reported, not skipped."""
     block: list[str] = []
-    for raw in message.splitlines():
+    for raw in message.split("\n"):
         found = _LINE.fullmatch(raw)
         if found is None:
             if block and raw.strip():
@@ -122,7 +123,7 @@ def _body(event: Event) -> str:
 
 
 def _digest(body: str) -> str:
-    return hashlib.sha256(body.encode()).hexdigest()[:16]
+    return hashlib.sha256(body.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def _read_block(block: list[str], claimed: str) -> Record | BadRecord:
@@ -135,9 +136,12 @@ def _read_block(block: list[str], claimed: str) -> Record | BadRecord:
         key, _, value = line.removeprefix(_KEY).partition(": ")
         values[key] = value
     try:
-        return Record(from_facts(block[0].partition(": ")[2], values), claimed)
-    except (shape.ShapeError, ValueError) as error:
+        event = from_facts(block[0].partition(": ")[2], values)
+    except (ValueError, RecursionError) as error:
         return BadRecord(str(error), block[0])
+    if record_id(event) != claimed:
+        return BadRecord("the record is not written as swreg writes it", block[0])
+    return Record(event, claimed)
 
 
 def _value(raw: object) -> str:
@@ -149,17 +153,17 @@ def _value(raw: object) -> str:
 
 
 def quote(raw: object) -> str:
-    """JSON on one line, with everything that is not printable escaped.
+    """JSON on one line, with everything that is not plainly visible escaped.
 
     >>> print(quote("two\\nlines"))
     "two\\nlines"
     """
     text = json.dumps(raw, ensure_ascii=False)
-    return "".join(char if char.isprintable() else _escape(char) for char in text)
+    return UNSEEN.sub(_escape, text)
 
 
-def _escape(char: str) -> str:
-    units = char.encode("utf-16-be", "surrogatepass")
+def _escape(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[n]:02x}{units[n + 1]:02x}" for n in range(0, len(units), 2))
 
 

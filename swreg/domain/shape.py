@@ -17,7 +17,7 @@ import re
 import types
 import typing
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
 from typing import Any, Literal, TypeVar
@@ -29,6 +29,7 @@ _Read = Callable[[Any, str, list[str]], Any]
 
 _INT = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
 _FLOAT = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z", re.ASCII)
 
 
@@ -164,10 +165,13 @@ def _mapping(key_of: _Read, value_of: _Read) -> _Read:
         if not isinstance(raw, Mapping):
             faults.append(f"{where}: must be a mapping")
             return {}
-        return {
-            key_of(key, _join(where, key), faults): value_of(part, _join(where, key), faults)
-            for key, part in raw.items()
-        }
+        values: dict[Any, Any] = {}
+        for key, part in raw.items():
+            known = key_of(key, _join(where, key), faults)
+            if known is not None and known in values:
+                faults.append(_at(where, key, f"stands twice, as {known}"))
+            values[known] = value_of(part, _join(where, key), faults)
+        return values
 
     return read_all
 
@@ -203,9 +207,11 @@ def _int(raw: Any) -> int | None:
 def _float(raw: Any) -> float | None:
     if isinstance(raw, str) and _FLOAT.fullmatch(raw):
         raw = float(raw)
-    if type(raw) in (int, float) and math.isfinite(raw):
-        return float(raw)
-    return None
+    try:
+        value = float(raw) if type(raw) in (int, float) else math.nan
+    except OverflowError:
+        return None
+    return value if math.isfinite(value) else None
 
 
 def _bool(raw: Any) -> bool | None:
@@ -215,14 +221,22 @@ def _bool(raw: Any) -> bool | None:
 
 
 def _date(raw: Any) -> date | None:
+    if not (isinstance(raw, str) and _DATE.fullmatch(raw)):
+        return None
     try:
-        return date.fromisoformat(raw) if len(raw) == 10 else None
-    except (TypeError, ValueError):
+        return date.fromisoformat(raw)
+    except ValueError:
         return None
 
 
 def _timestamp(raw: Any) -> Timestamp | None:
-    return Timestamp(raw) if isinstance(raw, str) and _TIMESTAMP.fullmatch(raw) else None
+    if not (isinstance(raw, str) and _TIMESTAMP.fullmatch(raw)):
+        return None
+    try:
+        datetime.fromisoformat(raw[:19])
+    except ValueError:
+        return None
+    return Timestamp(raw)
 
 
 _SCALARS: dict[Any, _Read] = {

@@ -22,7 +22,7 @@ _STRICT = re.compile(
     rf"(?:-({_PRE}(?:\.{_PRE})*))?(?:\+([0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*))?",
     re.ASCII,
 )
-_INCREMENT_PREFIX = re.compile(r"\d{4}[A-Za-z]?-(?=v\d)", re.ASCII)
+_INCREMENT_PREFIX = re.compile(r"\A\d{4}[A-Za-z]?-(?=v\d)", re.ASCII)
 _MOST = 100
 
 

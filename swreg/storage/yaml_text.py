@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from swreg.domain.names import UNSEEN
 from swreg.errors import BrokenFile
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -125,7 +126,7 @@ class _Builder:
 
 _BARE = re.compile(r"[a-z][a-z0-9_-]*(?:\.[a-z][a-z0-9_-]*)*", re.ASCII)
 _WORDS = frozenset(["true", "false", "yes", "no", "on", "off", "null", "y", "n"])
-_ESCAPED = re.compile(r'["\\]|[^\x20-\x7e\xa1-\u2027\u202f-\ud7ff\ue000-\ufefe\uff00-\ufffd]')
+_ESCAPED = re.compile(rf'["\\]|{UNSEEN.pattern}')
 _SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
