@@ -414,11 +414,13 @@ def _leave(model: Model, version: Version) -> Model:
 
 
 def _enter(event: VersionEvent, model: Model, stage: Stage) -> Model:
-    """The version takes the pointer; who is displaced from production becomes archived."""
+    """The version takes the pointer; who is displaced becomes archived, from staging dev again."""
     displaced = model.stages.get(stage)
     model = _leave(model, event.version)
-    if displaced is not None and displaced != event.version and stage is Stage.PRODUCTION:
-        archived = Archival(at=event.at, by=event.actor, reason="", replaced_by=event.version)
-        entry = replace(model.entry(displaced), archived=archived, traffic=None)
+    if displaced is not None and displaced != event.version:
+        entry = replace(model.entry(displaced), traffic=None)
+        if stage is Stage.PRODUCTION:
+            archived = Archival(at=event.at, by=event.actor, replaced_by=event.version)
+            entry = replace(entry, archived=archived, request=None)
         model = model.with_entry(displaced, entry)
     return model.with_stage(stage, event.version)

@@ -14,6 +14,7 @@ from swreg.domain.catalog import Found, Registry
 from swreg.domain.names import Reference, parse_name, parse_reference
 from swreg.domain.shape import Timestamp
 from swreg.errors import NotFound, NotReady, UsageError
+from swreg.storage.files import disk_errors
 from swreg.storage.git import Git
 from swreg.storage.index import Index
 from swreg.storage.layout import LIFECYCLE, Layout, pick_increment
@@ -49,9 +50,10 @@ class Project:
     def open(cls, path: Path, *, environment: str | None = None) -> Project:
         """Find the project from a folder; `NotReady` says what to do where there is none."""
         start = path.absolute()
-        if not start.is_dir():
-            raise NotFound(f"no folder {path}", "check --repo")
-        top = _nearest(start)
+        with disk_errors("look into the folder"):
+            if not start.is_dir():
+                raise NotFound(f"no folder {path}", "check --repo")
+            top = _nearest(start)
         git = Git.open(top or start)
         prefix = ""
         if top is not None and not git.bare:
@@ -78,6 +80,11 @@ class Project:
     def tip(self) -> str | None:
         """The commit that plain reads see: HEAD, None on an unborn branch."""
         return self.git.resolve("HEAD")
+
+    def forget(self) -> None:
+        """HEAD has moved: read it anew when it is asked for next."""
+        for name in ("tip", "policy"):
+            self.__dict__.pop(name, None)
 
     @cached_property
     def policy(self) -> Policy:

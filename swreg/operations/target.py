@@ -55,23 +55,33 @@ def target_of(project: Project, options: WriteOptions) -> Target:
             "check out a branch, or use --branch NAME or --allow-detached",
         )
     ref = current or "HEAD"
+    if not git.bare and (git.common_dir / "worktrees").is_dir():
+        _require_only_here(git, ref)
     head = git.resolve("HEAD")
     return Target(ref, head, head, checked_out=True)
 
 
 def _named_target(git: Git, branch: str, current: str | None) -> Target:
-    if git.run("check-ref-format", "--branch", branch).code or branch.startswith("-"):
-        raise UsageError(f"{branch!r} is no branch name", "use a name like registry/promote-v3.1.0")
     ref = f"refs/heads/{branch}"
+    if branch.startswith("-") or branch == "HEAD" or git.run("check-ref-format", ref).code:
+        raise UsageError(f"{branch!r} is no branch name", "use a name like registry/promote-v3.1.0")
     if ref == current:
         require_idle(git)
         head = git.resolve("HEAD")
         return Target(ref, head, head, checked_out=True)
-    for path, held in git.worktrees():
-        if held == ref:
-            raise NotReady(f"{branch} is checked out in {path}", "run the command there")
+    _require_only_here(git, ref)
     held = git.resolve(ref)
     return Target(ref, held or git.resolve("HEAD"), held, checked_out=False)
+
+
+def _require_only_here(git: Git, ref: str) -> None:
+    """A branch that moves under another work tree would leave a reversal of the change there."""
+    for path, held in git.worktrees():
+        if held == ref and path.resolve() != git.root.resolve():
+            raise NotReady(
+                f"{ref.removeprefix('refs/heads/')} is checked out in {path}",
+                "run the command there, or detach that work tree's HEAD",
+            )
 
 
 def require_idle(git: Git) -> None:

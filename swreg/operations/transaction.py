@@ -175,12 +175,21 @@ def write(
         notes = recover(project.git)
         outcome = _write_locked(project, command, decide, options)
     outcome = replace(outcome, warnings=(*notes, *outcome.warnings))
+    if outcome.commit is not None:
+        _afterwards(project, options)
     wanted = options.push if options.push is not None else project.policy.commit.push == "always"
     if not wanted or outcome.commit is None:
         return outcome
     from swreg.operations.pushing import push_outcome
 
     return push_outcome(project, command, decide, options, outcome)
+
+
+def _afterwards(project: Project, options: WriteOptions) -> None:
+    """Forget what was read of the old tip; run post-commit, which may run swreg, without the lock."""
+    project.forget()
+    if options.branch is None and not project.git.bare:
+        hooks.run_after(project.git, hooks.folder(project.git))
 
 
 def _write_locked(
@@ -216,8 +225,6 @@ def commit_draft(git: Git, target: Target, draft: Draft, summary: str) -> str:
         summary=summary,
     )
     land(git, landing, in_step=in_step)
-    if in_step:
-        hooks.run_after(git, hooks.folder(git))
     return commit
 
 

@@ -38,7 +38,7 @@ class CatalogFile:
 
 def load(data: bytes, *, name: str = "model_catalog.yaml") -> Catalog:
     """The catalog in the bytes; `BrokenFile` lists every fault with its place."""
-    return from_raw(parse_yaml(data, name=name) or {"schema": "1"}, name=name)
+    return from_raw(parse_yaml(data, name=name), name=name)
 
 
 def from_raw(raw: object, *, name: str) -> Catalog:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,7 +35,8 @@ _FIRST = (
     "git", "--no-pager", "--literal-pathspecs",
     "-c", "core.fsmonitor=false", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
     "-c", "core.fsync=committed,loose-object", "-c", "core.quotePath=false",
-    "-c", "advice.graftFileDeprecated=false",
+    "-c", "advice.graftFileDeprecated=false", "-c", "log.showSignature=false",
+    "-c", "i18n.commitEncoding=UTF-8", "-c", "i18n.logOutputEncoding=UTF-8",
 )  # fmt: skip
 
 
@@ -88,11 +90,15 @@ def run_git(
     env: dict[str, str] | None = None,
     timeout: float | None = None,
     own_session: bool = False,
+    first: Sequence[str] = _FIRST,
 ) -> Answer:
-    """Run git and wait; `EnvironmentFault` where it is missing or does not come back."""
+    """Run git and wait; `EnvironmentFault` where it is missing or does not come back.
+
+    `first` are the program and the options that every git process of ours has.
+    """
     try:
         done = subprocess.run(
-            [*_FIRST, *arguments],
+            [*first, *arguments],
             cwd=cwd,
             input=stdin,
             stdin=subprocess.DEVNULL if stdin is None else None,
@@ -251,7 +257,8 @@ class Git:
         pattern = "^(" + "|".join(key.replace(".", r"\.") for key in keys) + ")$"
         answer = self.run("config", "-z", "--get-regexp", pattern)
         pairs = (part.partition("\n") for part in answer.out.decode("utf-8", "replace").split("\0"))
-        return {key: value for key, _, value in pairs if key}
+        # A key without a value means true.
+        return {key: value if mark else "true" for key, mark, value in pairs if key}
 
     def identity(self) -> tuple[str, str]:
         """Who commits: `Name <mail>`, and git's own date text, `1705759200 +0000`."""
@@ -263,6 +270,11 @@ class Git:
                 "git config --global user.email you@example.org",
             )
         name, _, date = answer.text.rpartition("> ")
+        if any(unicodedata.category(char) in ("Cc", "Cs") for char in name):
+            raise EnvironmentFault(
+                f"your name in git's configuration is no plain UTF-8 text: {name!a}",
+                "run: git config --global user.name 'Your Name'",
+            )
         return f"{name}>", date
 
     def log(self, *arguments: str) -> Iterator[list[str]]:

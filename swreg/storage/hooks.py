@@ -13,12 +13,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from swreg.domain.record import parse
 from swreg.errors import EnvironmentFault, PolicyRefused
 from swreg.storage.commit import Draft
 from swreg.storage.git import Git, failure, run_git
 
 BEFORE = ("pre-commit", "prepare-commit-msg", "commit-msg")
 _PLACE = "hooks-"
+# Options of ours would reach the git commands of a hook and change what its patterns mean.
+_AS_THE_USER = ("git",)
 _KEPT_OUT = frozenset(["GIT_OPTIONAL_LOCKS", "GIT_GRAFT_FILE", "GIT_NO_REPLACE_OBJECTS"])
 
 
@@ -52,6 +55,7 @@ def run_before(git: Git, draft: Draft, commit: str, hooks: Path) -> bytes:
             "commit-msg": [str(message_file)],
         }
         tree = _git(place, hooks, "write-tree")
+        told = list(parse(draft.message))
         for name in present(hooks):
             message_file.unlink(missing_ok=True)
             if name != "pre-commit":
@@ -65,6 +69,11 @@ def run_before(git: Git, draft: Draft, commit: str, hooks: Path) -> bytes:
             raise HookRefused(
                 "a pre-commit hook changes the registry's files", "exclude .specweave from it"
             )
+        if list(parse(draft.message)) != told:
+            raise HookRefused(
+                "a hook changes the record in the commit's message",
+                "let it leave the lines that begin with Swreg- as they are",
+            )
     return draft.message.encode("utf-8", "surrogateescape")
 
 
@@ -72,9 +81,8 @@ def run_after(git: Git, hooks: Path) -> bool:
     """Run post-commit in the user's tree; whether it went well."""
     if not present(hooks, ("post-commit",)):
         return True
-    answer = run_git(
-        ["hook", "run", "--ignore-missing", "post-commit"], git.root, env=_environment()
-    )
+    ask = ["hook", "run", "--ignore-missing", "post-commit"]
+    answer = run_git(ask, git.root, env=_environment(), first=_AS_THE_USER)
     return answer.code == 0
 
 
@@ -115,7 +123,8 @@ def _git(place: Path, hooks: Path, *arguments: str) -> str:
 def _run(place: Path, hooks: Path, name: str, arguments: list[str]) -> None:
     command = ["-c", f"core.hooksPath={hooks}", "hook", "run", name]
     env = {**_environment(), "GIT_EDITOR": ":"}
-    answer = run_git([*command, *(["--", *arguments] if arguments else [])], place, env=env)
+    command += ["--", *arguments] if arguments else []
+    answer = run_git(command, place, env=env, first=_AS_THE_USER)
     if answer.code == 0:
         return
     said = " / ".join(

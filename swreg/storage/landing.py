@@ -128,7 +128,10 @@ def _land_out_of_sight(git: Git, landing: Landing) -> None:
         write_note(git, Note(ref=landing.ref, old=landing.old or "", new=landing.new))
         try:
             _swap(git, landing)
-        finally:
+        except BaseException:
+            drop_note(git)
+            raise
+        with _follow_up(landing):
             drop_note(git)
 
 
@@ -250,7 +253,7 @@ def require_clean(git: Git, paths: list[str]) -> None:
     """Refuse where our own paths hold edits that are not committed."""
     answer = git.ask(
         "looking at the work tree", "status", "--porcelain=v1", "-z", "--untracked-files=all",
-        "--no-renames", "--", *paths,
+        "--no-renames", "--ignored=matching", "--", *paths,
     )  # fmt: skip
     dirty = [line[3:] for line in answer.out.decode("utf-8", "replace").split("\0") if line]
     if dirty:

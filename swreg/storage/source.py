@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from swreg.domain import shape
 from swreg.domain.catalog import Catalog, Model, Registry
-from swreg.errors import BrokenFile, UsageError
+from swreg.errors import BrokenFile, EnvironmentFault, UsageError
 from swreg.storage import catalog_yaml
 from swreg.storage.git import Git, TreeItem
 from swreg.storage.index import Index
@@ -138,7 +138,7 @@ def load_registry(source: Source, layout: Layout) -> Registry:
     catalogs = {}
     for (home, item), data in zip(((h, i) for h, i in homes.items() if h), contents, strict=True):
         _require_file(item)
-        catalogs[home] = catalog_yaml.load(data or b"", name=item.path)
+        catalogs[home] = catalog_yaml.load(_present(data, item.path), name=item.path)
     return Registry(catalogs)
 
 
@@ -158,17 +158,29 @@ class CommittedRegistry:
     def load(self, names: Iterable[str] | None = None) -> Registry:
         """The registry, or only the models of those names."""
         homes = self.homes()
-        fresh = self._parse_unknown(homes)
         wanted = None if names is None else set(names)
-        by_blob: dict[str, dict[str, Model]] = {oid: {} for oid in homes.values()}
-        for oid, name, raw in self.index.models(by_blob, wanted):
-            if oid not in fresh:
-                by_blob[oid][name] = catalog_yaml.model_from_raw(name, raw)
-        for oid, catalog in fresh.items():
-            for name, model in catalog.models.items():
-                if wanted is None or name in wanted:
-                    by_blob[oid][name] = model
+        by_blob = self._cached(homes, wanted)
+        for oid, catalog in self._parse(homes, set(homes.values()) - by_blob.keys()).items():
+            by_blob[oid] = {
+                name: model
+                for name, model in catalog.models.items()
+                if wanted is None or name in wanted
+            }
         return Registry({home: Catalog(by_blob[oid]) for home, oid in homes.items()})
+
+    def _cached(
+        self, homes: dict[str, str], wanted: set[str] | None
+    ) -> dict[str, dict[str, Model]]:
+        found = {}
+        for oid, raws in self.index.models(homes.values(), wanted).items():
+            try:
+                found[oid] = {
+                    name: catalog_yaml.model_from_raw(name, raw) for name, raw in raws.items()
+                }
+            except shape.ShapeError:
+                # Another release of swreg kept it; it is parsed again.
+                continue
+        return found
 
     def _read_homes(self) -> dict[str, str]:
         assert self.commit is not None
@@ -190,14 +202,15 @@ class CommittedRegistry:
         self.index.remember_homes(key, homes)
         return homes
 
-    def _parse_unknown(self, homes: dict[str, str]) -> dict[str, Catalog]:
-        missing = sorted(set(homes.values()) - self.index.known(homes.values()))
+    def _parse(self, homes: dict[str, str], unknown: set[str]) -> dict[str, Catalog]:
+        missing = sorted(unknown)
         if not missing:
             return {}
         names = {oid: home for home, oid in homes.items()}
         parsed = {}
         for oid, data in zip(missing, self.git.blobs(missing), strict=True):
-            parsed[oid] = catalog_yaml.load(data or b"", name=f"{names[oid]}/{CATALOG}")
+            name = f"{names[oid]}/{CATALOG}"
+            parsed[oid] = catalog_yaml.load(_present(data, name), name=name)
         raws = {
             oid: {name: catalog_yaml.model_to_raw(model) for name, model in catalog.models.items()}
             for oid, catalog in parsed.items()
@@ -236,6 +249,16 @@ def blob_id(data: bytes, like: str) -> str:
     """The object id git gives these bytes, in the hash function that made the id `like`."""
     make = hashlib.sha1 if len(like) == 40 else hashlib.sha256
     return make(b"blob %d\0" % len(data) + data).hexdigest()
+
+
+def _present(data: bytes | None, path: str) -> bytes:
+    """The bytes of a file that its tree names; a missing object is never an empty file."""
+    if data is None:
+        raise EnvironmentFault(
+            f"git has not got the contents of {path}",
+            "in a partial clone go online; else run: git fsck",
+        )
+    return data
 
 
 def _require_file(item: TreeItem) -> None:

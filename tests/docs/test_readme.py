@@ -30,7 +30,9 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def tour() -> str:
-    marked = re.search(r"<!-- tour:begin -->\n```sh\n(.*?)```\n<!-- tour:end -->", README, re.DOTALL)
+    marked = re.search(
+        r"<!-- tour:begin -->\n```sh\n(.*?)```\n<!-- tour:end -->", README, re.DOTALL
+    )
     assert marked
     return marked[1]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from swreg.domain.names import visible
 from swreg.errors import FactError, NotFound
 from swreg.storage.files import CHUNK, disk_errors
 
+_ABANDONED_AFTER = 24 * 60 * 60
 GENERATED = frozenset(["metadata.json"])
 """Names that only swreg writes into the folder of a version."""
 
@@ -59,11 +61,31 @@ def staging(folder: Path) -> Iterator[Path]:
     """A private folder that is gone afterwards."""
     place = folder / f"staging-{os.getpid()}-{os.urandom(4).hex()}"
     with disk_errors("set the artifact aside"):
+        _clear_abandoned(folder)
         place.mkdir(parents=True)
     try:
         yield place
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+def _clear_abandoned(folder: Path) -> None:
+    """Remove the folders of processes that were killed: nobody wrote there for a day."""
+    for place in folder.glob("staging-*"):
+        if time.time() - place.stat().st_mtime > _ABANDONED_AFTER or not _alive(place):
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _alive(place: Path) -> bool:
+    if os.name == "nt":  # pragma: no cover - Windows
+        return True
+    try:
+        os.kill(int(place.name.split("-")[1]), 0)
+    except (ProcessLookupError, ValueError, IndexError):
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def collect(artifact: Path, into: Path, *, progress: Progress = lambda done: None) -> Payload:
