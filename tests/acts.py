@@ -22,6 +22,7 @@ from tests.conftest import INCREMENT
 
 HOME = f".specweave/increments/{INCREMENT}"
 MODEL = "fraud-detection-model"
+OURS = f"{HOME}/registry"
 CATALOG_PATH = f"{HOME}/{CATALOG}"
 HISTORY_PATH = f"{HOME}/{HISTORY}"
 PLAIN = WriteOptions()
@@ -125,5 +126,5 @@ def require_consistent(path: Path, rev: str = "HEAD") -> None:
     for model in models.values():
         assert not list(model.faults())
     if rev == "HEAD" and not project.git.bare:
-        ours = project.git.ask("status", "status", "--porcelain", "-z", "--", ".specweave").out
+        ours = project.git.ask("status", "status", "--porcelain", "-z", "--", OURS).out
         assert ours == b"", ours
