@@ -204,6 +204,58 @@ def test_a_broken_catalog(registry: Repo, text: str) -> None:
         assert "model_catalog.yaml" in said.err
 
 
+PROMOTE = ["registry-promote", MODEL, "v3.1", "--to", "staging"]
+
+
+def test_a_detached_head_is_refused_unless_allowed(registry: Repo) -> None:
+    registry.git("checkout", "--quiet", "--detach")
+    said = spawn(registry.path, *PROMOTE)
+    is_one_line(said)
+    assert (said.code, "--allow-detached" in said.err) == (1, True)
+    assert spawn(registry.path, *PROMOTE, "--allow-detached").code == 0
+
+
+def test_a_merge_in_progress_is_refused(registry: Repo) -> None:
+    (registry.path / ".git" / "MERGE_HEAD").write_text(registry.head + "\n")
+    said = spawn(registry.path, *PROMOTE)
+    is_one_line(said)
+    assert (said.code, "merge" in said.err) == (1, True)
+
+
+def test_a_catalog_edited_by_hand_is_not_overwritten(registry: Repo) -> None:
+    catalog = registry.increment / "registry" / "model_catalog.yaml"
+    catalog.write_text(catalog.read_text() + "\n")
+    said = spawn(registry.path, *PROMOTE)
+    is_one_line(said)
+    assert said.code == 1
+    assert catalog.read_text().endswith("\n\n")
+
+
+def test_an_unborn_branch_has_no_versions(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    (tmp_path / ".specweave").mkdir()
+    assert spawn(tmp_path, "registry-list").out == "no versions\n"
+    said = spawn(tmp_path, *PROMOTE)
+    is_one_line(said)
+    assert said.code == 1
+
+
+def test_a_bare_repository_is_read_and_written(registry: Repo, tmp_path: Path) -> None:
+    bare = tmp_path / "bare.git"
+    registry.git("clone", "--quiet", "--bare", ".", str(bare))
+    assert MODEL in spawn(bare, "registry-list").out
+    assert spawn(bare, *PROMOTE).code == 0
+
+
+def test_a_shallow_clone_is_enough_to_promote(registry: Repo, tmp_path: Path) -> None:
+    clone = tmp_path / "shallow"
+    registry.git("clone", "--quiet", "--depth=1", f"file://{registry.path}", str(clone))
+    assert spawn(clone, *PROMOTE).code == 0
+    said = spawn(clone, "registry-list", "--at", "2000-01-01")
+    is_one_line(said)
+    assert "git fetch --unshallow" in said.err
+
+
 def test_a_failure_before_the_options_are_known_speaks_json(registry: Repo) -> None:
     said = spawn(registry.path, "registry-lost", "--json")
     assert (said.code, said.err) == (2, "")
