@@ -72,6 +72,7 @@ USAGE = [
     ["registry-register", MODEL, "--artifact", "README.md", "--metadata", "stage=production"],
     ["registry-register", MODEL, "--artifact", "README.md", "--increment", "../0042"],
     ["registry-register", MODEL, "--artifact", "README.md", "--tag", "a\x07b"],
+    ["registry-version"],
     ["registry-version", MODEL],
     ["registry-version", MODEL, "huge"],
     ["registry-get", MODEL, "v3.0.0", "--stage", "dev"],

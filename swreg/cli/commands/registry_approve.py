@@ -17,13 +17,21 @@ def command(
     name: words.Name,
     version: words.VersionWord = None,
     stage: Annotated[
-        str | None, Option(metavar="STAGE", help="Else the one requested, else production.")
+        str | None,
+        Option("--stage", metavar="STAGE", help="Else the one requested, else production."),
     ] = None,
     approver: Annotated[
-        str | None, Option(metavar="WHO", help="Somebody else, on whose behalf you speak.")
+        str | None,
+        Option("--approver", metavar="WHO", help="Somebody else, on whose behalf you speak."),
     ] = None,
     comment: Annotated[
-        str, Option(metavar="TEXT", help="Kept in the record, as --reason is.", show_default=False)
+        str,
+        Option(
+            "--comment",
+            metavar="TEXT",
+            help="Kept in the record, as --reason is.",
+            show_default=False,
+        ),
     ] = "",
 ) -> Shown:
     """The last approval that was missing completes the requested promotion."""

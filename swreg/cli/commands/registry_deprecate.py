@@ -17,7 +17,8 @@ def command(
     name: words.Name,
     version: words.VersionWord = None,
     end_of_life: Annotated[
-        str | None, Option(metavar="DATE", help="The last day it may be in production.")
+        str | None,
+        Option("--end-of-life", metavar="DATE", help="The last day it may be in production."),
     ] = None,
 ) -> Shown:
     """Needs --reason. After its end of life a version cannot enter production any more."""

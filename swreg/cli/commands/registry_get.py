@@ -24,10 +24,15 @@ def command(
     shared: Reading,
     name: words.Name,
     version: words.VersionWord = None,
-    stage: Annotated[str | None, Option(metavar="STAGE", help="What is in this stage.")] = None,
-    date: Annotated[str | None, Option(metavar="DATE", help="As of a day; like --at.")] = None,
+    stage: Annotated[
+        str | None, Option("--stage", metavar="STAGE", help="What is in this stage.")
+    ] = None,
+    date: Annotated[
+        str | None, Option("--date", metavar="DATE", help="As of a day; like --at.")
+    ] = None,
     output: Annotated[
-        Path | None, Option(metavar="DIR", help="A new or empty folder.", show_default=False)
+        Path | None,
+        Option("--output", metavar="DIR", help="A new or empty folder.", show_default=False),
     ] = None,
 ) -> Shown:
     """Verifies the digests and loads nothing. Without a version: the one in production.

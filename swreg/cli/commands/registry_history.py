@@ -22,7 +22,8 @@ def command(
         str | None, Argument(metavar="[NAME]", help="Only this model.", show_default=False)
     ] = None,
     limit: Annotated[
-        int | None, Option(metavar="N", min=1, help="At most N events.", show_default=False)
+        int | None,
+        Option("--limit", metavar="N", min=1, help="At most N events.", show_default=False),
     ] = None,
 ) -> Shown:
     """The history is the commit log: every event as its commit recorded it."""

@@ -21,11 +21,15 @@ _HEADINGS = ("model", "version", "stage", "registered", "deployed", "tags", "not
 
 def command(
     shared: Reading,
-    stage: Annotated[str | None, Option(metavar="STAGE", help="Only this stage.")] = None,
-    tag: Annotated[str | None, Option(metavar="TAG", help="Only versions with this tag.")] = None,
+    stage: Annotated[
+        str | None, Option("--stage", metavar="STAGE", help="Only this stage.")
+    ] = None,
+    tag: Annotated[
+        str | None, Option("--tag", metavar="TAG", help="Only versions with this tag.")
+    ] = None,
     increment: words.Increment = None,
     all_versions: Annotated[bool, Option("--all-versions", help="Every version.")] = False,
-    sort: Annotated[str, Option(metavar="BY", help=f"{', '.join(SORTS)}.")] = "name",
+    sort: Annotated[str, Option("--sort", metavar="BY", help=f"{', '.join(SORTS)}.")] = "name",
 ) -> Shown:
     """Shows what is in production and staging, and the latest version of each model."""
     from swreg.operations.listing import list_versions

@@ -15,7 +15,7 @@ from swreg.domain.stage import parse_stage
 def command(
     shared: Writing,
     name: words.Name,
-    to: Annotated[str, Option(metavar="STAGE", help="staging, production or dev.")],
+    to: Annotated[str, Option("--to", metavar="STAGE", help="staging, production or dev.")],
     version: words.VersionWord = None,
     from_: Annotated[
         str | None, Option("--from", metavar="STAGE", help="Refuse unless it is in this stage.")

@@ -20,16 +20,19 @@ if TYPE_CHECKING:
 def command(
     shared: Writing,
     name: Annotated[str, Argument(metavar="NAME", help="The model, new or known.")],
-    artifact: Annotated[Path, Option(metavar="PATH", help="The file or folder to register.")],
+    artifact: Annotated[
+        Path, Option("--artifact", metavar="PATH", help="The file or folder to register.")
+    ],
     version: Annotated[
-        str | None, Option(metavar="VERSION", help="Else worked out from what changed.")
+        str | None,
+        Option("--version", metavar="VERSION", help="Else worked out from what changed."),
     ] = None,
     increment: words.Increment = None,
     metadata: words.Facts = None,
     stage: Annotated[
-        str, Option(metavar="STAGE", help="Promote it at once, under policy.")
+        str, Option("--stage", metavar="STAGE", help="Promote it at once, under policy.")
     ] = "dev",
-    tag: Annotated[list[str] | None, Option(metavar="TAG", help="Repeatable.")] = None,
+    tag: Annotated[list[str] | None, Option("--tag", metavar="TAG", help="Repeatable.")] = None,
     allow_duplicate: Annotated[
         bool, Option("--allow-duplicate", help="Even where a version has the same bytes.")
     ] = False,

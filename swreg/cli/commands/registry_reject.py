@@ -17,7 +17,8 @@ def command(
     name: words.Name,
     version: words.VersionWord = None,
     stage: Annotated[
-        str | None, Option(metavar="STAGE", help="Else the one requested, else production.")
+        str | None,
+        Option("--stage", metavar="STAGE", help="Else the one requested, else production."),
     ] = None,
 ) -> Shown:
     """Needs --reason. The request is closed, and approvals for the stage lapse."""

@@ -18,7 +18,7 @@ def command(
     shared: Writing,
     name: Annotated[str, Argument(metavar="NAME", help="The model.")],
     to: Annotated[
-        str | None, Option(metavar="VERSION", help="Else what production held before.")
+        str | None, Option("--to", metavar="VERSION", help="Else what production held before.")
     ] = None,
     force: words.Force = False,
 ) -> Shown:

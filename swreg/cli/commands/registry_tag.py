@@ -11,15 +11,17 @@ from swreg.cli.options import Writing
 from swreg.cli.output import Shown, changed
 from swreg.errors import UsageError
 
-Tags = Annotated[list[str] | None, Option(metavar="TAG", help="Repeatable.")]
-
 
 def command(
     shared: Writing,
     name: words.Name,
     version: words.VersionWord = None,
-    add: Tags = None,
-    remove: Tags = None,
+    add: Annotated[
+        list[str] | None, Option("--add", metavar="TAG", help="Put it on; repeatable.")
+    ] = None,
+    remove: Annotated[
+        list[str] | None, Option("--remove", metavar="TAG", help="Take it off; repeatable.")
+    ] = None,
 ) -> Shown:
     """Tags sort versions for people; nothing but a gate of the policy depends on them."""
     from swreg.operations.retire import tag

@@ -17,13 +17,17 @@ from swreg.errors import UsageError
 
 def command(
     shared: Writing,
-    name: Annotated[str, Argument(metavar="[NAME]", help="The model; else the increment's one.")],
+    name: Annotated[
+        str | None,
+        Argument(metavar="[NAME]", help="The model; else the increment's.", show_default=False),
+    ] = None,
     kind: Annotated[
         str | None,
-        Argument(metavar="major|minor|patch", help="The kind of step.", show_default=False),
+        Argument(metavar="[major|minor|patch]", help="The kind of step.", show_default=False),
     ] = None,
     artifact: Annotated[
-        Path | None, Option(metavar="PATH", help="New bytes; else the latest version's again.")
+        Path | None,
+        Option("--artifact", metavar="PATH", help="New bytes; else the latest version's again."),
     ] = None,
     increment: words.Increment = None,
     metadata: words.Facts = None,
@@ -31,12 +35,14 @@ def command(
     """The next version after the latest one, in dev."""
     from swreg.operations.release import bump_version
 
-    if kind is None and name.casefold() not in BUMPS:
-        raise UsageError("no kind of version is named", f"write: {name} major, minor or patch")
+    if kind is None:
+        name, kind = None, name
+    if kind is None or (name is None and kind.casefold() not in BUMPS):
+        raise UsageError("no kind of version is named", "write: NAME major, minor or patch")
     outcome = bump_version(
         shared.project(),
-        name if kind is not None else None,
-        words.bump(kind or name),
+        name,
+        words.bump(kind),
         artifact=artifact,
         metadata=words.metadata(metadata or ()),
         increment=increment,
