@@ -54,7 +54,9 @@ def test_the_tour_runs_as_written(command: Path, tmp_path: Path) -> None:
 
 
 def example(language: str, contains: str) -> str:
-    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+    blocks: list[tuple[str, str]] = re.findall(
+        r"^```(\w*)\n(.*?)^```$", README, re.DOTALL | re.MULTILINE
+    )
     return next(text for kind, text in blocks if kind == language and contains in text)
 
 

@@ -108,7 +108,8 @@ def models(draw: st.DrawFn, name: str | None = None) -> Model:
     free = [version for version, entry in held.items() if entry.archived is None]
     stages = {}
     for stage in POINTED:
-        if free and draw(st.booleans()):
+        pointed: bool = draw(st.booleans())
+        if free and pointed:
             stages[stage] = free.pop(draw(st.integers(0, len(free) - 1)))
     return Model(name or draw(names), stages, held)
 

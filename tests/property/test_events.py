@@ -136,6 +136,6 @@ def test_rolling_back_walks_the_whole_way_and_never_forth(order: list[Version]) 
     try:
         moves.rollback_target(model, today=TODAY)
     except SwregError as error:
-        assert "no earlier version" in str(error)  # noqa: PT017
+        assert "no earlier version" in str(error)
     else:
         raise AssertionError("there is nothing before the first version")

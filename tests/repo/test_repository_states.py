@@ -151,9 +151,7 @@ def conflict(repo: Repo) -> None:
 
 
 def bisected(repo: Repo) -> None:
-    repo.commit("one", "--allow-empty") if False else repo.git(
-        "commit", "-q", "--allow-empty", "-m", "x"
-    )
+    repo.git("commit", "-q", "--allow-empty", "-m", "x")
     repo.git("bisect", "start")
     repo.git("bisect", "bad")
 
