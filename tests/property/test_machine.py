@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -61,7 +62,7 @@ class Commands(RuleBasedStateMachine):
                 self.project(), *arguments, options=WriteOptions(branch=branch), **options
             )
         except SwregError as error:
-            assert "\n" not in str(error)  # noqa: PT017 - either end is right
+            assert "\n" not in str(error)
             outcome = None
         after = self.repo.git("rev-parse", "--verify", "-q", tip, check=False)
         assert self.repo.status() == status
@@ -96,9 +97,8 @@ class Commands(RuleBasedStateMachine):
 
     @rule(name=NAMES, version=VERSIONS, label=st.sampled_from(["a", "b b", "ü"]), put=st.booleans())
     def tag(self, name: str, version: str, label: str, put: bool) -> None:
-        self.attempt(
-            tag, ref(version, name), **({"add": (label,)} if put else {"remove": (label,)})
-        )
+        how: dict[str, Any] = {"add": (label,)} if put else {"remove": (label,)}
+        self.attempt(tag, ref(version, name), **how)
 
     @rule(
         text=st.text("ab\r\n", max_size=5),
