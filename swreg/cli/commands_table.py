@@ -64,6 +64,12 @@ _ROWS = (
         "swreg registry-get fraud-detection-model --stage production --output served",
     ),
     Command(
+        "registry-audit",
+        READ,
+        "Report deployments, decisions and their evidence",
+        "swreg registry-audit fraud-detection-model --from 2024-01-01 --to 2024-01-31",
+    ),
+    Command(
         "registry-requests",
         READ,
         "List promotions that wait for approval",

@@ -138,7 +138,11 @@ def _calls(marker: Path, code: str) -> Iterator[Sample]:
         ("tempfile", "NamedTemporaryFile", ("w", -1, None, None, path, "", None)),
         ("numpy", "memmap", (path, "uint8", "w+", 0, (4,))),
         ("numpy", "savetxt", (path, [1.0])),
-        ("numpy.f2py.crackfortran", "myeval", (source.replace("open", "__builtins__['open']"),)),
+        (
+            "numpy.f2py.crackfortran",
+            "myeval",
+            (source.replace("open(", "__builtins__['open'](", 1),),
+        ),
         ("numpy.testing", "runstring", (source, {})),
         ("numpy.testing._private.utils", "runstring", (source, {})),
         ("sklearn.utils._testing", "assert_run_python_script_without_output", (source,)),
