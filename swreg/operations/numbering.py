@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from swreg.domain import bump
 from swreg.domain.catalog import Found, Model
 from swreg.domain.metadata_keys import Versioning
+from swreg.domain.names import parse_name, plain_text
 from swreg.domain.stage import Stage
 from swreg.domain.version import FIRST, Bump, Version
-from swreg.errors import AlreadyExists, PolicyRefused
+from swreg.errors import AlreadyExists, PolicyRefused, UsageError
 from swreg.operations.evidence import facts_of_version
 from swreg.operations.transaction import Transaction
 from swreg.operations.version_files import VersionFiles
@@ -28,6 +29,32 @@ class Wish:
     allow_duplicate: bool = False
     force: bool = False
     reason: str = ""
+
+
+def wish_of(
+    name: str,
+    *,
+    version: str | None = None,
+    increment: str | None = None,
+    stage: Stage = Stage.DEV,
+    tags: tuple[str, ...] = (),
+    allow_duplicate: bool = False,
+    force: bool = False,
+    reason: str = "",
+) -> Wish:
+    """The wish that a caller's words mean; `UsageError` for words that mean none."""
+    if force and not reason:
+        raise UsageError("force needs a reason", "say with --reason why the rule does not hold")
+    return Wish(
+        name=parse_name(name),
+        version=Version.parse(version) if version is not None else None,
+        increment=increment,
+        stage=stage,
+        tags=tuple(plain_text(tag, kind="tag") for tag in tags),
+        allow_duplicate=allow_duplicate,
+        force=force,
+        reason=plain_text(reason, kind="reason") if reason else "",
+    )
 
 
 def number(

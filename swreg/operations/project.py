@@ -18,7 +18,15 @@ from swreg.storage.files import disk_errors
 from swreg.storage.git import Git
 from swreg.storage.index import Index
 from swreg.storage.layout import LIFECYCLE, Layout, pick_increment
-from swreg.storage.source import CommittedRegistry, Revision, dirty_catalogs, load_policy
+from swreg.storage.source import (
+    CommittedRegistry,
+    Revision,
+    Source,
+    Worktree,
+    dirty_catalogs,
+    load_policy,
+)
+from swreg.storage.specweave import active_homes
 
 if TYPE_CHECKING:
     from swreg.domain.policy import Policy
@@ -136,6 +144,11 @@ class Project:
         dirty = dirty_catalogs(self.git, self.committed(self.tip).homes())
         return tuple(f"{path} has uncommitted edits; this answer is from HEAD" for path in dirty)
 
+    @property
+    def files(self) -> Source:
+        """The files as they lie on disk; of a bare repository, those of HEAD."""
+        return Revision(self.git, self.tip) if self.git.bare else Worktree(self.git.root)
+
     def increments(self) -> list[str]:
         """Every increment's folder, committed or on disk."""
         top = self.layout.increments
@@ -158,13 +171,17 @@ class Project:
         return {child.relative_to(self.git.root).as_posix() for child in children}
 
     def increment(self, word: str | None) -> str:
-        """The home that an increment's short or long name means; without one, the only one."""
+        """The home that an increment's short or long name means; without one, the active one.
+
+        Where SpecWeave names no active increment, the only one there is.
+        """
         if self.layout.environment is not None:
             return self.layout.environment_home
         homes = self.increments()
         if word is not None:
             return pick_increment(word, homes)
-        active = [home for home in homes if "/_" not in home]
+        open_ones = [home for home in homes if "/_" not in home]
+        active = active_homes(self.files, self.layout, open_ones) or open_ones
         if len(active) == 1:
             return active[0]
         names = ", ".join(home.rsplit("/", 1)[-1] for home in active[:8])

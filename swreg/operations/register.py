@@ -10,13 +10,12 @@ from typing import Any
 from swreg.domain.catalog import Found, Model
 from swreg.domain.events import RegisteredEvent
 from swreg.domain.metadata_keys import GitFact, Metadata, Versioning
-from swreg.domain.names import parse_name, plain_text
 from swreg.domain.quantity import parse_quantity
 from swreg.domain.stage import Stage
 from swreg.domain.version import Version
 from swreg.errors import AlreadyExists, FactError, UsageError
 from swreg.operations.lineage_file import with_version
-from swreg.operations.numbering import Wish, number
+from swreg.operations.numbering import Wish, number, wish_of
 from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project
 from swreg.operations.promote import bring
@@ -65,18 +64,16 @@ def register(
     Without `version` the number is worked out from what changed. Raises `AlreadyExists` for a
     taken number or the same bytes again, and `PolicyRefused` where the number hides a break.
     """
-    wish = Wish(
-        name=parse_name(name),
-        version=Version.parse(version) if version is not None else None,
+    wish = wish_of(
+        name,
+        version=version,
         increment=increment,
         stage=stage,
-        tags=tuple(plain_text(tag, kind="tag") for tag in tags),
+        tags=tags,
         allow_duplicate=allow_duplicate,
         force=force,
-        reason=plain_text(reason, kind="reason") if reason else "",
+        reason=reason,
     )
-    if force and not reason:
-        raise UsageError("--force needs a reason", "say --reason why the rule does not hold here")
     project.require_layout()
     with staging(project.git.common_dir / "swreg") as place:
         payload = collect(artifact, place, progress=progress)

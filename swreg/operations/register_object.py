@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from swreg.domain.names import parse_name, plain_text
+from swreg.domain.names import parse_name
 from swreg.domain.signature import make_signature
 from swreg.domain.stage import Stage
-from swreg.domain.version import Bump, Version
-from swreg.errors import UsageError
-from swreg.operations.numbering import Wish
+from swreg.domain.version import Bump
+from swreg.operations.numbering import Wish, wish_of
 from swreg.operations.objects import from_object
 from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project
@@ -38,18 +37,16 @@ def register_object(
     options: WriteOptions = WriteOptions(),
 ) -> Outcome[Registration]:
     """Register a trained model; see `register` for what is refused."""
-    wish = Wish(
-        name=parse_name(name),
-        version=Version.parse(version) if version is not None else None,
+    wish = wish_of(
+        name,
+        version=version,
         increment=increment,
         stage=stage,
-        tags=tuple(plain_text(one, kind="tag") for one in tags),
+        tags=tags,
         allow_duplicate=allow_duplicate,
         force=force,
-        reason=plain_text(reason, kind="reason") if reason else "",
+        reason=reason,
     )
-    if force and not reason:
-        raise UsageError("force=True needs a reason", "say why the rule does not hold here")
     return _register(project, wish, model, metadata, options, input_example, signature)
 
 
