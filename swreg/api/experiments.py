@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from swreg.api.version import ModelVersion, written
-from swreg.api.words import open_project
+from swreg.api.version import ModelVersion, model_version
+from swreg.api.words import open_project, value_of
 from swreg.domain.experiment import (
     FOLDS,
     METRICS,
@@ -27,12 +27,13 @@ from swreg.domain.experiment import (
     parse_status,
 )
 from swreg.domain.experiment_text import report
-from swreg.domain.names import parse_name
+from swreg.domain.names import parse_name, parse_reference
 from swreg.domain.stage import Stage, parse_stage
 from swreg.errors import UsageError
 from swreg.operations.artifact_files import write_artifact
 from swreg.operations.experiment import start
 from swreg.operations.outcome import Outcome
+from swreg.operations.project import Project
 from swreg.operations.register import Registration, wish_of
 from swreg.operations.register_object import register_object
 from swreg.operations.register_run import register_saved
@@ -242,7 +243,10 @@ class Experiment:
         seen = outcome.data.version
         one = RegisteredAs(model=seen.model, version=str(seen.version))
         self._log.keep(model=seen.model, registered=(*self.record.registered, one))
-        return written(self._log.project, outcome)
+        value_of(outcome)
+        project = Project(self._log.project.git, self._log.project.layout)
+        found = project.find(parse_reference(seen.model, str(seen.version)), outcome.commit)
+        return model_version(project, found, outcome.commit)
 
 
 @contextmanager

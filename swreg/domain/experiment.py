@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 
 from swreg.domain.measures import PERFORMANCE, is_metric
 from swreg.domain.metadata_keys import GitFact
-from swreg.domain.names import NAME, plain_text, visible
+from swreg.domain.names import parse_name, plain_text, visible
 from swreg.domain.plain import plain
 from swreg.domain.shape import Timestamp, write
 from swreg.errors import UsageError
@@ -126,7 +126,11 @@ def parse_experiment_name(text: object) -> str:
 
 
 def _is_folder_name(text: str) -> bool:
-    return NAME.fullmatch(text.lower()) is not None and text.isascii() and ".." not in text
+    """What may be a model's name may be a run's, and upper case as well."""
+    try:
+        return text.isascii() and bool(parse_name(text.lower()))
+    except UsageError:
+        return False
 
 
 def parse_file_name(text: object) -> str:

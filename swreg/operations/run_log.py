@@ -68,6 +68,8 @@ class RunLog:
     def take(self, source: Path, name: str) -> Path:
         """Keep a copy of a file, or of the files of a folder, under a name in the run's folder."""
         target = self.folder / name
+        if not source.exists():
+            raise NotFound(f"no file at {visible(str(source))}", "name a file or folder")
         if source.resolve() != target.resolve():
             with self.staging() as place:
                 for one in collect(source, place).files:
