@@ -36,7 +36,7 @@ from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project
 from swreg.operations.register import Registration, wish_of
 from swreg.operations.register_object import register_object
-from swreg.operations.register_run import register_saved
+from swreg.operations.register_saved import register_saved
 from swreg.operations.run_log import RunLog
 from swreg.operations.saved_model import save_into
 from swreg.operations.transaction import WriteOptions
@@ -234,7 +234,12 @@ class Experiment:
             raise UsageError("a sample or a signature describes model=", "pass the model too")
         wish, files = wish_of(name, **common), self._log.model_files()
         return register_saved(
-            self._log.project, wish, files, run=self.record, facts=facts, options=options
+            self._log.project,
+            wish,
+            files,
+            facts=facts,
+            requirements=self.record.requirements,
+            options=options,
         )
 
     def _registered(self, outcome: Outcome[Registration]) -> ModelVersion:

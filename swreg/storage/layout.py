@@ -120,6 +120,9 @@ def pick_increment(word: str, homes: Iterable[str]) -> str:
     found = exact or numbered or close
     if not found:
         raise NotFound(f"no increment {word}", f"there are: {_names(known) or 'none'}")
+    if len(found) > 1 and len({home_name(home) for home in found}) == 1:
+        # SpecWeave moves folders and does not commit: one is in the commit, the other on disk.
+        raise Ambiguous(f"{word} lies in {' and in '.join(found)}", "commit the move first")
     if len(found) > 1:
         raise Ambiguous(f"{word} could be {_names(found)}", "write the whole name")
     return found[0]

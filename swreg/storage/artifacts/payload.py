@@ -118,6 +118,12 @@ def facts_of(folder: Path) -> tuple[FileFact, ...]:
     )
 
 
+def fact_of(file: Path) -> FileFact:
+    """One file under its own name, as `collect` would have it; `FactError` for what is no file."""
+    _require_plain(file, file.name)
+    return FileFact(path=file.name, sha256=_hash(file), size=file.stat().st_size)
+
+
 def _found(artifact: Path) -> list[tuple[Path, str]]:
     if not artifact.is_dir():
         return [(artifact, artifact.name)]

@@ -1,4 +1,4 @@
-"""Model files that a run left become a registered version whose lineage names the experiment."""
+"""Model files that training left on disk become a registered version."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from swreg.domain.experiment import Run
 from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project
 from swreg.operations.register import Registration, Wish, register_files
@@ -21,21 +20,24 @@ def register_saved(
     wish: Wish,
     files: Sequence[Path],
     *,
-    run: Run,
     facts: Mapping[str, Any],
+    requirements: tuple[str, ...] = (),
     options: WriteOptions = WriteOptions(),
 ) -> Outcome[Registration]:
-    """Register model files as they lie in a run's folder; `facts` is the version's metadata."""
+    """Register model files as they lie side by side on disk.
+
+    `facts` is the version's metadata, `requirements` the lines of its `requirements.txt`.
+    """
     with staging(project.git.common_dir / "swreg") as place:
-        return register_files(project, wish, _collected(files, place, facts, run), options)
+        return register_files(project, wish, _collected(files, place, facts, requirements), options)
 
 
 def _collected(
-    files: Sequence[Path], place: Path, facts: Mapping[str, Any], run: Run
+    files: Sequence[Path], place: Path, facts: Mapping[str, Any], requirements: tuple[str, ...]
 ) -> VersionFiles:
     found = [one for file in files for one in collect(file, place).files]
     payload = Payload(place, tuple(sorted(found, key=lambda one: one.path)))
     brought = from_artifact(payload, facts)
-    if run.requirements and REQUIREMENTS not in {one.path for one in payload.files}:
-        return replace(brought, requirements=run.requirements)
-    return brought
+    if not requirements or REQUIREMENTS in {one.path for one in payload.files}:
+        return brought
+    return replace(brought, requirements=requirements)

@@ -1,0 +1,89 @@
+"""Model files that an increment left behind: which of them are models, and of which name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from pathlib import PurePosixPath
+
+from swreg.domain.names import parse_name, slug
+from swreg.domain.version import Version
+from swreg.errors import UsageError
+
+MODEL_SUFFIXES = frozenset(
+    [
+        ".bst",
+        ".cbm",
+        ".h5",
+        ".joblib",
+        ".keras",
+        ".onnx",
+        ".pickle",
+        ".pkl",
+        ".pt",
+        ".pth",
+        ".safetensors",
+        ".skops",
+        ".ubj",
+    ]
+)
+"""Suffixes that only files with a model in them have."""
+
+_NUMBERED = re.compile(r"(.+?)[-_]?(v\d.*)", re.ASCII)
+
+
+def is_model_file(name: str) -> bool:
+    """Whether a file's name says that there is a model in it.
+
+    >>> is_model_file("model-v3.PKL"), is_model_file("notes.md")
+    (True, False)
+    """
+    return PurePosixPath(name).suffix.lower() in MODEL_SUFFIXES and not name.startswith(".")
+
+
+def model_of_increment(increment: str) -> str | None:
+    """The model that an increment is about, by its own name; None where it has only a number.
+
+    >>> model_of_increment("0042-fraud-detection"), model_of_increment("0042")
+    ('fraud-detection-model', None)
+    """
+    words = increment.partition("-")[2].lower()
+    try:
+        return (
+            parse_name(words if words.endswith("-model") else f"{words}-model") if words else None
+        )
+    except UsageError:
+        return None
+
+
+def flat_model(
+    file_name: str, increment: str, *, known: Collection[str], alone: bool
+) -> tuple[str | None, Version | None]:
+    """The model and the version that a flat file such as `models/model-v3.pkl` stands for.
+
+    `known` are the registered models, `alone` says that it is the increment's only flat file. No
+    model where the name could be anything: a scaler is no version of the increment's model.
+
+    >>> def show(name: str, **more: bool) -> None:
+    ...     model, version = flat_model(name, "0042-fraud", known=["churn-model"], **more)
+    ...     print(model, version)
+    >>> show("model-v3.pkl", alone=False)
+    fraud-model v3.0.0
+    >>> show("churn_v1.2.0.joblib", alone=False)
+    churn-model v1.2.0
+    >>> show("scaler.pkl", alone=False)
+    None None
+    >>> show("xgboost.pkl", alone=True)
+    fraud-model None
+    """
+    stem = PurePosixPath(file_name).stem
+    found = _NUMBERED.fullmatch(stem)
+    version = Version.try_parse(found[2]) if found else None
+    words = (found[1] if found and version else stem).lower().replace("_", "-")
+    own = model_of_increment(increment)
+    if own is not None and words in ("model", own, slug(own)):
+        return own, version
+    named = [name for name in sorted(known) if words in (name, slug(name))]
+    if named:
+        return named[0], version
+    return (own, version) if alone else (None, version)
