@@ -32,9 +32,10 @@ from swreg.domain.stage import Stage, parse_stage
 from swreg.errors import UsageError
 from swreg.operations.artifact_files import write_artifact
 from swreg.operations.experiment import start
+from swreg.operations.numbering import wish_of
 from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project
-from swreg.operations.register import Registration, wish_of
+from swreg.operations.register import Registration
 from swreg.operations.register_object import register_object
 from swreg.operations.register_saved import register_saved
 from swreg.operations.run_log import RunLog

@@ -20,9 +20,9 @@ from swreg.errors import (
 )
 from swreg.operations.experiment import settle
 from swreg.operations.leftovers import Leftover, leftovers
+from swreg.operations.numbering import wish_of
 from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project
-from swreg.operations.register import wish_of
 from swreg.operations.register_saved import register_saved
 from swreg.operations.transaction import WriteOptions
 from swreg.storage.artifacts.payload import fact_of, tree_digest

@@ -7,9 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from swreg.operations.numbering import Wish
 from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project
-from swreg.operations.register import Registration, Wish, register_files
+from swreg.operations.register import Registration, register_files
 from swreg.operations.transaction import WriteOptions
 from swreg.operations.version_files import REQUIREMENTS, VersionFiles, from_artifact
 from swreg.storage.artifacts.payload import Payload, collect, staging

@@ -70,7 +70,8 @@ def test_the_active_increment_is_the_one_that_specweave_names(repo: Repo) -> Non
 
 def test_a_cache_that_names_nothing_gives_way_to_the_status(repo: Repo) -> None:
     add(repo, "0043-churn", "completed")
-    for state in ({"ids": []}, {"ids": ["0099-gone"]}, {"ids": "x"}, [], {"id": 7}):
+    states: list[object] = [{"ids": []}, {"ids": ["0099-gone"]}, {"ids": "x"}, [], {"id": 7}]
+    for state in states:
         assert active(repo, state) == f"{TOP}/{INCREMENT}"
     repo.write(".specweave/state/active-increment.json", "{")
     assert Project.open(repo.path).increment(None) == f"{TOP}/{INCREMENT}"
