@@ -17,9 +17,11 @@ TYPE_CHECKING = False  # type checkers know the name; importing typing would tre
 if TYPE_CHECKING:  # what the table below says
     from typing import Any
 
+    from swreg.api.experiments import track_experiment
     from swreg.api.governance import ModelGovernance
     from swreg.api.registry import ModelRegistry
     from swreg.api.version import ModelVersion
+    from swreg.domain.experiment import ExperimentMetadata
     from swreg.domain.stage import Stage
     from swreg.domain.version import Version
     from swreg.errors import (
@@ -52,6 +54,7 @@ __all__ = [
     "BrokenFile",
     "Contention",
     "EnvironmentFault",
+    "ExperimentMetadata",
     "FactError",
     "FollowUpIncomplete",
     "Held",
@@ -69,6 +72,7 @@ __all__ = [
     "Unsafe",
     "UsageError",
     "Version",
+    "track_experiment",
 ]
 
 # Where a public name lives; every name that is not here is an error class.
@@ -76,8 +80,10 @@ _HOMES = {
     "ModelGovernance": "swreg.api.governance",
     "ModelRegistry": "swreg.api.registry",
     "ModelVersion": "swreg.api.version",
+    "ExperimentMetadata": "swreg.domain.experiment",
     "Stage": "swreg.domain.stage",
     "Version": "swreg.domain.version",
+    "track_experiment": "swreg.api.experiments",
 }
 
 

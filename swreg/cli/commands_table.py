@@ -52,6 +52,12 @@ _ROWS = (
         "swreg registry-compare fraud-detection-model v3.0.0 v3.1.0",
     ),
     Command(
+        "registry-lineage",
+        READ,
+        "Show where a version comes from, and what a change would touch",
+        "swreg registry-lineage fraud-detection-model v3.1.0",
+    ),
+    Command(
         "registry-history",
         READ,
         "Show what happened, newest first",
@@ -139,6 +145,21 @@ _ROWS = (
         CHANGE,
         "Take a version out of the live stages",
         "swreg registry-archive fraud-detection-model v2.5.0",
+        writes=True,
+    ),
+    Command(
+        "registry-signature",
+        CHANGE,
+        "Declare what goes into a version and what comes out",
+        "swreg registry-signature fraud-detection-model v3.1.0 --input amount=float "
+        "--output risk_score=float",
+        writes=True,
+    ),
+    Command(
+        "reconcile",
+        CHANGE,
+        "Register the models that completed increments left behind",
+        "swreg reconcile",
         writes=True,
     ),
     Command(

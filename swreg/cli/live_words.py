@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from swreg.cli.commands.registry_lineage import SHAPES
 from swreg.cli.commands.registry_list import SORTS
 from swreg.cli.commands.sync_docs import ACTIONS
 from swreg.cli.completion import Line, Reply, folder
@@ -103,6 +104,7 @@ _OFFERS: dict[str, tuple[Words, ...]] = {
     "action": (_fixed(*ACTIONS),),
     "sort": (_fixed(*SORTS),),
     "format_name": (_fixed(*FORMATS),),
+    "shape": (_fixed(*SHAPES),),
     "increment": (_increments,),
     "branch": (_branches,),
     "tag": (_tags,),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
 
 from swreg.domain import comparison_text
@@ -18,6 +18,7 @@ from swreg.domain.measures import Direction, direction, label, ordered
 from swreg.domain.metadata import metrics, performance
 from swreg.domain.quantity import Quantity
 from swreg.domain.shape import write
+from swreg.domain.significance import Significance
 
 T = TypeVar("T")
 Result = Literal["better", "worse", "equal", "unknown"]
@@ -43,7 +44,8 @@ class Measure:
 class Comparison:
     """What `b` has over `a`; `str()` is the report for a terminal, without a last newline.
 
-    `signature` says what breaks the callers of `a`.
+    `signature` says what breaks the callers of `a`, `significance` how likely the difference of a
+    metric is by chance, where both versions have it on every fold. The verdict leaves that out.
     """
 
     a: str
@@ -52,6 +54,7 @@ class Comparison:
     performance: Mapping[str, Measure]
     features: FeatureChanges
     signature: tuple[str, ...]
+    significance: Mapping[str, Significance] = field(default_factory=dict)
 
     @property
     def measures(self) -> tuple[Measure, ...]:

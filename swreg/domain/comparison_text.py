@@ -41,7 +41,7 @@ def report(comparison: Comparison) -> str:
     width = max((len(visible(one.label)) for one in comparison.measures), default=0) + 2
     parts = [
         f"{title}\n{'=' * len(title)}",
-        _section("Metrics", (_line(one, width) for one in comparison.metrics.values())),
+        _section("Metrics", _metric_lines(comparison, width)),
         _section("Performance", (_line(one, width) for one in comparison.performance.values())),
         _section("Features", _feature_lines(comparison)),
         *([_section("Signature", _broken(comparison))] if comparison.signature else []),
@@ -52,6 +52,26 @@ def report(comparison: Comparison) -> str:
 
 def _section(title: str, lines: Iterable[str]) -> str:
     return "\n".join([f"{title}:", *(f"- {line}" for line in list(lines) or ["none to compare"])])
+
+
+def _metric_lines(comparison: Comparison, width: int) -> Iterator[str]:
+    for name, one in comparison.metrics.items():
+        yield _line(one, width) + _chance(comparison, name)
+    yield from _how_tested(comparison)
+
+
+def _chance(comparison: Comparison, name: str) -> str:
+    """How likely the difference is by chance, behind a metric that was tested."""
+    tested = comparison.significance.get(name)
+    if tested is None:
+        return ""
+    return " p<0.001" if tested.p < 0.001 else f" p={tested.p:.3f}"
+
+
+def _how_tested(comparison: Comparison) -> list[str]:
+    """One line on the test behind the p-values; none where nothing was tested."""
+    tests = {f"p: {one.test} over {one.folds} folds" for one in comparison.significance.values()}
+    return sorted(tests)
 
 
 def _line(one: Measure, width: int) -> str:
@@ -130,8 +150,10 @@ def markdown(comparison: Comparison) -> str:
         "",
         f"| Measure | {old} | {new} | Change | |",
         "| --- | ---: | ---: | ---: | --- |",
-        *(_row(one) for one in comparison.measures),
+        *(_row(one, _chance(comparison, name)) for name, one in comparison.metrics.items()),
+        *(_row(one) for one in comparison.performance.values()),
         "",
+        *(line for test in _how_tested(comparison) for line in (test, "")),
         "| Features and signature | |",
         "| --- | --- |",
         *(f"| {what} | {names} |" for what, names in _markdown_changes(comparison)),
@@ -141,9 +163,9 @@ def markdown(comparison: Comparison) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _row(one: Measure) -> str:
+def _row(one: Measure, chance: str = "") -> str:
     old, new = (code(text) if text else _ABSENT for text in (one.old, one.new))
-    return f"| {code(one.label)} | {old} | {new} | {_change(one)} | {_MARKS[one.result]} |"
+    return f"| {code(one.label)} | {old} | {new} | {f'{_change(one)}{chance}'.strip()} | {_MARKS[one.result]} |"
 
 
 def _markdown_changes(comparison: Comparison) -> Iterator[tuple[str, str]]:

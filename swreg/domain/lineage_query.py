@@ -22,13 +22,16 @@ class Impact:
     """What changing a node touches; all are version nodes.
 
     `versions` use it themselves, `derived` were made from one of those, and `production` are
-    those of both that are live.
+    those of both that are live. `str()` lists them for a terminal.
     """
 
     node: str
     versions: tuple[str, ...]
     derived: tuple[str, ...]
     production: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return lineage_text.impact(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,13 @@ Names in a graph may hold anything: each text here shows them and lets none of t
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from swreg.domain.lineage import LineageGraph, kind_of, place
 from swreg.domain.names import visible
+
+if TYPE_CHECKING:
+    from swreg.domain.lineage_query import Impact
 
 _DEEPEST = 6 * 64
 _ACTIVE = re.compile(r"[^A-Za-z0-9 _.:/@+-]")
@@ -102,6 +106,28 @@ def dot(graph: LineageGraph) -> str:
         lines.append(f'  n{n} [label="{label}"];')
     arrows = [f"  n{start} -> n{end};" for start, end in _arrows(graph, numbers)]
     return "\n".join(["digraph lineage {", "  rankdir=LR;", *lines, *arrows, "}"])
+
+
+def impact(found: Impact) -> str:
+    """What changing a node would touch, most pressing first.
+
+    >>> from swreg.domain.lineage_query import Impact
+    >>> print(impact(Impact(node="feature:age", versions=("model:m-v1.0.0",), derived=(),
+    ...                     production=("model:m-v1.0.0",))))
+    Changing feature:age touches:
+      in production: model:m-v1.0.0
+      used by:       model:m-v1.0.0
+      derived:       none
+    """
+    lines = [f"Changing {visible(found.node)} touches:"]
+    for title, nodes in (
+        ("in production:", found.production),
+        ("used by:", found.versions),
+        ("derived:", found.derived),
+    ):
+        shown = "\n".join(f"{' ' * 17}{visible(one)}" for one in nodes)[17:] or "none"
+        lines.append(f"  {title:<15}{shown}")
+    return "\n".join(lines)
 
 
 def _numbers(graph: LineageGraph) -> dict[str, int]:

@@ -7,13 +7,14 @@ from swreg.domain.names import Reference
 from swreg.operations.evidence import facts_of_version
 from swreg.operations.outcome import Outcome, read_outcome
 from swreg.operations.project import Project
+from swreg.operations.significance import with_significance
 from swreg.storage.source import Revision, load_policy
 
 
 def compare_versions(
     project: Project, a: Reference, b: Reference, *, at: str | None = None
 ) -> Outcome[Comparison]:
-    """Hold version `b` against version `a`."""
+    """Hold version `b` against version `a`; with p-values where both have metrics per fold."""
     commit = project.commit_at(at)
     source = Revision(project.git, commit)
     facts = []
@@ -22,4 +23,8 @@ def compare_versions(
         facts.append(facts_of_version(project, source, found))
     directions = load_policy(source, project.layout).metrics.directions
     comparison = compare(facts[0], facts[1], directions=directions)
-    return read_outcome("registry-compare", comparison, *(() if at else project.drift_warnings()))
+    comparison, note = with_significance(comparison, facts[0].metadata, facts[1].metadata)
+    notes = [note] if note else []
+    return read_outcome(
+        "registry-compare", comparison, *notes, *(() if at else project.drift_warnings())
+    )

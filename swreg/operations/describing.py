@@ -35,7 +35,7 @@ def info(project: Project, reference: Reference, *, at: str | None = None) -> Ou
 
     Where only the model is named: the one in production, else the latest.
     """
-    found = project.find(_default(project, reference, at), at)
+    found = project.find(live_or_latest(project, reference, at), at)
     commit = project.commit_at(at)
     source = Revision(project.git, commit)
     folder = folder_of(project, commit, found)
@@ -54,7 +54,8 @@ def info(project: Project, reference: Reference, *, at: str | None = None) -> Ou
     return read_outcome("registry-info", data, *(() if at else project.drift_warnings()))
 
 
-def _default(project: Project, reference: Reference, at: str | None) -> Reference:
+def live_or_latest(project: Project, reference: Reference, at: str | None) -> Reference:
+    """The version that is meant: where only the model is named, that in production or the latest."""
     if reference.version is not None or reference.stage is not None or reference.latest:
         return reference
     latest = Reference(reference.text, reference.names, latest=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from swreg.domain.lineage import (
     LineageGraph,
     merged,
@@ -11,8 +13,10 @@ from swreg.domain.lineage import (
     with_deployments,
 )
 from swreg.domain.lineage_faults import findings
-from swreg.domain.lineage_query import Impact, Lineage, impact, lineage_of
+from swreg.domain.lineage_query import Impact, Lineage, impact, lineage_of, using
 from swreg.domain.names import Reference
+from swreg.domain.openlineage import NAMESPACE, events
+from swreg.operations.describing import live_or_latest
 from swreg.operations.outcome import Outcome, read_outcome
 from swreg.operations.project import Project
 from swreg.operations.version_files import load_json
@@ -34,11 +38,42 @@ def whole_graph(project: Project, at: str | None = None) -> LineageGraph:
 
 
 def lineage(project: Project, reference: Reference, *, at: str | None = None) -> Outcome[Lineage]:
-    """The lineage of one version; `str()` is its tree."""
-    found = project.find(reference, at)
+    """The lineage of one version; `str()` is its tree.
+
+    Where only the model is named: the one in production, else the latest.
+    """
+    found = project.find(live_or_latest(project, reference, at), at)
     graph = whole_graph(project, at)
     node = model_node(found.model.name, found.version)
     return read_outcome("registry-lineage", lineage_of(graph, node), *findings(graph))
+
+
+def users_of(project: Project, *nodes: str, at: str | None = None) -> Outcome[tuple[str, ...]]:
+    """The versions that use all of these: `feature:x`, `data:y`, a feature-engineering step, …"""
+    graph = whole_graph(project, at)
+    return read_outcome("registry-lineage", using(graph, *nodes), *findings(graph))
+
+
+def openlineage(
+    project: Project,
+    reference: Reference,
+    *,
+    at: str | None = None,
+    namespace: str = NAMESPACE,
+) -> Outcome[tuple[dict[str, Any], ...]]:
+    """The lineage of one version as OpenLineage run events, which data catalogs take."""
+    found = project.find(live_or_latest(project, reference, at), at)
+    graph = whole_graph(project, at)
+    node = model_node(found.model.name, found.version)
+    entry = found.entry
+    made = events(
+        lineage_of(graph, node).graph,
+        node,
+        at=entry.registered.at,
+        deployed_at=entry.deployed_at,
+        namespace=namespace,
+    )
+    return read_outcome("registry-lineage", tuple(made), *findings(graph))
 
 
 def impact_of(project: Project, node: str, *, at: str | None = None) -> Outcome[Impact]:

@@ -25,7 +25,8 @@ def replies(folder: Path, *words: str, shell: str = "bash") -> list[str]:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["registry-l"], ["registry-list"]),
+        (["registry-l"], ["registry-list", "registry-lineage"]),
+        (["registry-lineage", MODEL, "--format", "m"], ["mermaid"]),
         (["sch"], ["schema"]),
         (["--v"], ["--version"]),
         (["registry-list", "--st"], ["--stage"]),
@@ -61,7 +62,7 @@ def test_help_goes_along_where_the_shell_shows_it(registry: Repo) -> None:
     assert replies(registry.path, "registry-info", MODEL, "v3.0", shell="fish") == [
         "v3.0.0\tproduction"
     ]
-    assert replies(registry.path, "registry-l", shell="zsh") == [
+    assert replies(registry.path, "registry-lis", shell="zsh") == [
         "registry-list:List models and what is in which stage"
     ]
 

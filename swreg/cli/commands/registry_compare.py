@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
@@ -27,6 +28,9 @@ def command(
         bool, Option("--fail-if-worse", help="Exit 4 unless B is better or equal.")
     ] = False,
     markdown: Annotated[bool, Option("--markdown", help="Print for a pull request.")] = False,
+    plot: Annotated[
+        Path | None, Option("--plot", metavar="FILE", help="Draw it, too: a .svg or .png file.")
+    ] = None,
 ) -> Shown:
     """Knows which way each measure is better. Two full references may stand for NAME A B."""
     from swreg.operations.comparing import compare_versions
@@ -36,6 +40,10 @@ def command(
     outcome = compare_versions(shared.project(), first, second, at=shared.at)
     if fail_if_worse and outcome.data.verdict in ("worse", "mixed"):
         outcome = replace(outcome, exit_code=WORSE)
+    if plot is not None:
+        from swreg.operations.comparison_plot import plot_comparison
+
+        plot_comparison(outcome.data, plot)
     return Shown(outcome, _text(outcome.data, markdown))
 
 
