@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from pathlib import PurePosixPath
 
 from swreg.domain.names import parse_name, slug
 from swreg.domain.version import Version
@@ -38,7 +37,8 @@ def is_model_file(name: str) -> bool:
     >>> is_model_file("model-v3.PKL"), is_model_file("notes.md")
     (True, False)
     """
-    return PurePosixPath(name).suffix.lower() in MODEL_SUFFIXES and not name.startswith(".")
+    stem, dot, ending = name.rpartition(".")
+    return bool(stem) and f"{dot}{ending}".lower() in MODEL_SUFFIXES and not name.startswith(".")
 
 
 def model_of_increment(increment: str) -> str | None:
@@ -76,7 +76,7 @@ def flat_model(
     >>> show("xgboost.pkl", alone=True)
     fraud-model None
     """
-    stem = PurePosixPath(file_name).stem
+    stem = file_name.rpartition(".")[0]
     found = _NUMBERED.fullmatch(stem)
     version = Version.try_parse(found[2]) if found else None
     words = (found[1] if found and version else stem).lower().replace("_", "-")
