@@ -1,0 +1,74 @@
+"""Taking one side's change back, so that the other side's stands: for a merge that was decided."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from swreg.domain.catalog import Model
+from swreg.domain.entry import Entry
+from swreg.domain.stage import POINTED, Stage
+from swreg.domain.version import Version
+
+
+def undone(base: Model, side: Model, key: str) -> Model:
+    """The side as if it had not moved that stage pointer, or not decided about that version."""
+    stage = next((one for one in POINTED if one == key), None)
+    if stage is not None:
+        return _pointer_undone(base, side, stage)
+    return _version_undone(base, side, Version.parse(key))
+
+
+def _pointer_undone(base: Model, side: Model, stage: Stage) -> Model:
+    """The pointer back where it was; who came in goes back to where it came from."""
+    new, old = side.stages.get(stage), base.stages.get(stage)
+    if new is not None:
+        side = _entry_back(base, side, new)
+    if old is not None and old in base.versions:
+        side = _entry_back(base, side, old)
+        for other in POINTED:
+            if side.stages.get(other) == old:
+                side = side.with_stage(other, None)
+    side = side.with_stage(stage, old)
+    return _pointers_back(base, side, new) if new is not None else side
+
+
+def _pointers_back(base: Model, side: Model, version: Version) -> Model:
+    """The version in the stage where the base has it, unless another one has entered there."""
+    for stage in POINTED:
+        free = side.stages.get(stage) is None
+        if base.stages.get(stage) == version and free and version not in side.stages.values():
+            side = side.with_stage(stage, version)
+    return side
+
+
+def _entry_back(base: Model, side: Model, version: Version) -> Model:
+    """What a move writes into an entry, as it was; holds, approvals and tags stay."""
+    now, before = side.versions.get(version), base.versions.get(version)
+    if now is None:
+        return side if before is None else side.with_entry(version, before)
+    start = before or Entry(registered=now.registered, artifact=now.artifact)
+    entry = replace(
+        now,
+        deployed_at=start.deployed_at,
+        previous=start.previous,
+        archived=start.archived,
+        traffic=start.traffic,
+        request=start.request,
+    )
+    return side.with_entry(version, entry)
+
+
+def _version_undone(base: Model, side: Model, version: Version) -> Model:
+    """Every decision about the version taken back; a version that is new is gone."""
+    for stage in POINTED:
+        if side.stages.get(stage) == version and base.stages.get(stage) != version:
+            side = _pointer_undone(base, side, stage)
+    before = base.versions.get(version)
+    if before is None:
+        kept = {one: entry for one, entry in side.versions.items() if one != version}
+        return replace(side, versions=kept)
+    now = side.versions.get(version)
+    entry = before
+    if now is not None and now.artifact == before.artifact:
+        entry = replace(before, tags=now.tags)
+    return _pointers_back(base, side.with_entry(version, entry), version)
