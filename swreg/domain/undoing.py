@@ -23,6 +23,8 @@ def _pointer_undone(base: Model, side: Model, stage: Stage) -> Model:
     new, old = side.stages.get(stage), base.stages.get(stage)
     if new is not None:
         side = _entry_back(base, side, new)
+        for version in _displaced_by(side, new):
+            side = _entry_back(base, side, version)
     if old is not None and old in base.versions:
         side = _entry_back(base, side, old)
         for other in POINTED:
@@ -30,6 +32,15 @@ def _pointer_undone(base: Model, side: Model, stage: Stage) -> Model:
                 side = side.with_stage(other, None)
     side = side.with_stage(stage, old)
     return _pointers_back(base, side, new) if new is not None else side
+
+
+def _displaced_by(side: Model, version: Version) -> list[Version]:
+    """The versions that were archived because that one took their place."""
+    return [
+        other
+        for other, entry in side.versions.items()
+        if entry.archived and entry.archived.replaced_by == version
+    ]
 
 
 def _pointers_back(base: Model, side: Model, version: Version) -> Model:

@@ -1,0 +1,156 @@
+"""Finish a merge that git could not: hosts, and clones without our driver, merge catalogs as text.
+
+The catalogs are rebuilt from what both sides committed, never from the text that git made of
+them; then they are merged by their meaning. What is decided is written and staged, and nothing is
+committed: the merge remains the person's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from swreg.domain.deciding import Decided, parse_decisions
+from swreg.domain.merging import Decisions
+from swreg.errors import BrokenFile, UsageError
+from swreg.operations.merge_driver import CATALOG_NAME, LINEAGE_NAME, MergedFile, merge_files
+from swreg.operations.outcome import Outcome, read_outcome
+from swreg.operations.project import Project
+from swreg.storage import catalog_yaml
+from swreg.storage.conflict_text import has_markers, sides
+from swreg.storage.files import disk_errors, require_real_folders, write_durably
+from swreg.storage.lock import locked
+from swreg.storage.source import Revision
+from swreg.storage.unmerged import Stages, committed_conflict, stage_files, unmerged
+
+HISTORY_NAMES = ("deployment_history.md", "model-registry.history.md")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """What was resolved, what a person had resolved already, and what is still to be decided.
+
+    `open` are sentences; `places` the words for --ours and --theirs that decide them.
+    """
+
+    resolved: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+
+
+def resolve(
+    project: Project, *, ours: Iterable[str] = (), theirs: Iterable[str] = (), dry_run: bool = False
+) -> Outcome[Resolution]:
+    """Merge every conflicted file of the registry; exit code 6 while something is undecided.
+
+    `ours` and `theirs` decide places like `fraud-detection-model:production`; the sides are git's
+    (while rebasing, "ours" is the branch that one rebases onto). Raises `UsageError` where a
+    decision meets no conflict.
+    """
+    decided = parse_decisions(ours=ours, theirs=theirs)
+    with locked(project.git.common_dir / "swreg" / "lock"):
+        cases = conflicted_files(project)
+        kept = [case.path for case in cases if _settled_by_hand(project, case)]
+        merged = [_merged(case, decided) for case in cases if case.path not in kept]
+        _require_used(cases, decided)
+        done = [one.path for one in merged if not one.open]
+        if not dry_run:
+            _write(project, merged, [*done, *kept])
+    data = Resolution(
+        resolved=tuple(done),
+        kept=tuple(kept),
+        open=tuple(words for one in merged for words in one.open),
+        places=tuple(_place(*place) for one in merged for place in one.places),
+    )
+    return read_outcome("resolve", data, exit_code=6 if data.open else 0)
+
+
+def conflicted_files(project: Project) -> list[Stages]:
+    """Every file of ours that is unmerged, or was committed with conflict markers."""
+    found = [one for one in unmerged(project.git, project.layout.specweave) if _is_ours(one.path)]
+    known = {one.path for one in found}
+    source = Revision(project.git, project.tip)
+    items = [item.path for item in source.files(project.layout.specweave) if _is_ours(item.path)]
+    for path, data in zip(items, source.read_many(items), strict=True):
+        if path not in known and data is not None and has_markers(data):
+            found.append(_from_commit(project, path, data))
+    return sorted(found, key=lambda one: one.path)
+
+
+def _is_ours(path: str) -> bool:
+    name = path.rsplit("/", 1)[-1]
+    in_registry = path.split("/")[-2:-1] == ["registry"]
+    return (name in (CATALOG_NAME, LINEAGE_NAME) and in_registry) or name in HISTORY_NAMES
+
+
+def _from_commit(project: Project, path: str, data: bytes) -> Stages:
+    stages = committed_conflict(project.git, project.tip or "", path)
+    if stages is not None:
+        return stages
+    read = sides(data, name=path)
+    base = read.base if read.base is not None else _shared(read.ours, read.theirs, path)
+    return Stages(path=path, base=base, ours=read.ours, theirs=read.theirs)
+
+
+def _shared(ours: bytes, theirs: bytes, path: str) -> bytes:
+    """A base where none is known: what both sides have, so that every difference counts as new."""
+    if not path.endswith(CATALOG_NAME):
+        return b""
+    one, other = (catalog_yaml.load(data, name=path) for data in (ours, theirs))
+    same = {name: model for name, model in one.models.items() if other.models.get(name) == model}
+    return catalog_yaml.dump(type(one)(same))
+
+
+def _settled_by_hand(project: Project, case: Stages) -> bool:
+    """Whether the file on disk is somebody's own resolution: readable, and neither side's."""
+    file = project.git.root / case.path
+    if project.git.bare or not file.is_file() or not case.path.endswith(CATALOG_NAME):
+        return False
+    data = file.read_bytes()
+    if has_markers(data) or data in (case.ours, case.theirs, case.base):
+        return False
+    try:
+        catalog_yaml.load(data, name=case.path)
+    except BrokenFile:
+        return False
+    return True
+
+
+def _merged(case: Stages, decided: Decisions) -> MergedFile:
+    base, ours, theirs = (data or b"" for data in (case.base, case.ours, case.theirs))
+    if case.path.rsplit("/", 1)[-1] in HISTORY_NAMES:
+        return MergedFile(path=case.path, text=_union(ours, theirs))
+    return merge_files(case.path, base, ours, theirs, decisions=decided)
+
+
+def _union(ours: bytes, theirs: bytes) -> bytes:
+    """A history with the lines of both sides, each once: ours, then what only theirs has."""
+    known = set(ours.splitlines())
+    lines = [*ours.splitlines(), *(line for line in theirs.splitlines() if line not in known)]
+    return b"\n".join([*lines, b""])
+
+
+def _require_used(cases: list[Stages], decided: Decided) -> None:
+    """A decision about what is no conflict is a mistake, and not silently dropped."""
+    if not decided:
+        return
+    places = {place for case in cases for place in _merged(case, {}).places}
+    later = {place for case in cases for place in _merged(case, decided).places}
+    for place in decided:
+        if place not in places | later:
+            known = ", ".join(sorted(_place(*one) for one in places | later)) or "nothing"
+            raise UsageError(f"{_place(*place)} is in no conflict", f"to be decided: {known}")
+
+
+def _place(model: str, key: str) -> str:
+    return f"{model}:{key}" if key else model
+
+
+def _write(project: Project, merged: list[MergedFile], done: list[str]) -> None:
+    git = project.git
+    for one in merged:
+        require_real_folders(git.root, one.path)
+        with disk_errors(f"write {one.path}"):
+            write_durably(git.root / one.path, one.text)
+    stage_files(git, done)
