@@ -146,6 +146,11 @@ class Registry:
                 f"{reference.text!r} could be {' or '.join(names)}", "write name@version"
             )
         home, model = self.model(names[0] if names else reference.names[-1])
+        # After a merge two homes may have the model: the one with the version is meant.
+        for other in self.homes_of(model.name):
+            there = self.catalogs[other].models[model.name]
+            if reference.version in there.versions:
+                home, model = other, there
         return Found(home, model, self._pick(model, reference))
 
     def _pick(self, model: Model, reference: Reference) -> Version:

@@ -326,6 +326,23 @@ class PolicyChangedEvent(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnitedEvent(Event):
+    """A model that stood in two catalogs, after a merge, stands in one; with the stages decided."""
+
+    kind: ClassVar[str] = "united"
+    sentence: ClassVar[str] = "unite {event.model} of {event.other} into {event.home}"
+
+    home: str
+    other: str
+    production: Version | None = None
+    staging: Version | None = None
+
+    def apply(self, model: Model) -> Model:
+        model = model.with_stage(Stage.PRODUCTION, self.production)
+        return model.with_stage(Stage.STAGING, self.staging)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AbTestStartedEvent(VersionEvent):
     """A comparison under live traffic began; `control` is the version it is measured against."""
 
@@ -384,6 +401,7 @@ EVENTS: dict[str, type[Event]] = {
         TaggedEvent,
         SignatureSetEvent,
         PolicyChangedEvent,
+        UnitedEvent,
         CopiedEvent,
         ImportedEvent,
         AbTestStartedEvent,

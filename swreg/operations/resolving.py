@@ -8,7 +8,8 @@ committed: the merge remains the person's own.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from swreg.domain.deciding import Decided, parse_decisions
 from swreg.domain.merging import Decisions
@@ -16,6 +17,8 @@ from swreg.errors import BrokenFile, UsageError
 from swreg.operations.merge_driver import CATALOG_NAME, LINEAGE_NAME, MergedFile, merge_files
 from swreg.operations.outcome import Outcome, read_outcome
 from swreg.operations.project import Project
+from swreg.operations.transaction import WriteOptions
+from swreg.operations.uniting import models_in_two_homes, unite
 from swreg.storage import catalog_yaml
 from swreg.storage.conflict_text import has_markers, sides
 from swreg.storage.files import disk_errors, require_real_folders, write_durably
@@ -30,13 +33,15 @@ HISTORY_NAMES = ("deployment_history.md", "model-registry.history.md")
 class Resolution:
     """What was resolved, what a person had resolved already, and what is still to be decided.
 
-    `open` are sentences; `places` the words for --ours and --theirs that decide them.
+    `open` are sentences; `places` the words for --ours and --theirs that decide them. `united`
+    says of each model that stood in two catalogs where it stands now; that is committed.
     """
 
     resolved: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     open: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
+    united: tuple[str, ...] = ()
 
 
 def resolve(
@@ -49,6 +54,8 @@ def resolve(
     decision meets no conflict.
     """
     decided = parse_decisions(ours=ours, theirs=theirs)
+    if not conflicted_files(project):
+        return _homes_united(project, decided, dry_run=dry_run)
     with locked(project.git.common_dir / "swreg" / "lock"):
         cases = conflicted_files(project)
         kept = [case.path for case in cases if _settled_by_hand(project, case)]
@@ -64,6 +71,21 @@ def resolve(
         places=tuple(_place(*place) for one in merged for place in one.places),
     )
     return read_outcome("resolve", data, exit_code=6 if data.open else 0)
+
+
+def _homes_united(project: Project, decided: Decided, *, dry_run: bool) -> Outcome[Resolution]:
+    """Where no file conflicts: every model that stands in two catalogs, a commit for each."""
+    names = models_in_two_homes(project)
+    for name, key in decided:
+        if name not in names:
+            raise UsageError(f"{_place(name, key)} is in no conflict", "nothing is to be decided")
+    outcome: Outcome[Any] = read_outcome("resolve", None)
+    words = []
+    for name in names:
+        own = {place: side for place, side in decided.items() if place[0] == name}
+        outcome = unite(project, name, decisions=own, options=WriteOptions(dry_run=dry_run))
+        words.append(outcome.data.words)
+    return replace(outcome, data=Resolution(united=tuple(words)))
 
 
 def conflicted_files(project: Project) -> list[Stages]:

@@ -94,7 +94,7 @@ def git(repo: Repo, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run git and look at how it ends."""
     return subprocess.run(
         ["git", *arguments], cwd=repo.path, capture_output=True, text=True, check=False,
-        env=dict(os.environ),
+        env={**os.environ, "GIT_EDITOR": "true"},
     )  # fmt: skip
 
 
