@@ -95,3 +95,14 @@ def _words(said: str) -> str:
     lines = [line.strip() for line in said.splitlines()]
     telling = [line for line in lines if line and not line.startswith(("To ", "hint:", "Done"))]
     return " / ".join(telling)[:400] or "git said nothing"
+
+
+def default_branch(git: Git, remote: str) -> tuple[Answered, str | None]:
+    """The branch that a remote's HEAD names, like `refs/heads/main`; None where it is empty."""
+    code, said = _run(git, "ls-remote", "--symref", "--", remote, "HEAD")
+    if code:
+        return Answered("failed", _words(said)), None
+    for line in said.splitlines():
+        if line.startswith("ref: ") and line.endswith("\tHEAD"):
+            return Answered("done"), line[5:].partition("\t")[0]
+    return Answered("done"), None
