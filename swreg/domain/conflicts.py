@@ -98,9 +98,9 @@ def _two_words(before: Entry, a: Entry, b: Entry) -> Iterator[str]:
         one, two = a.deprecated.end_of_life, b.deprecated.end_of_life
         if one != two:
             yield f"its end of life is {one or 'open'} in ours, {two or 'open'} in theirs"
-    if a.request and b.request and asked not in (a.request, b.request):
-        if a.request.to is not b.request.to:
-            yield f"ours asks for {a.request.to}, theirs for {b.request.to}"
+    one_wish, other = a.request, b.request
+    if one_wish and other and asked not in (one_wish, other) and one_wish.to is not other.to:
+        yield f"ours asks for {one_wish.to}, theirs for {other.to}"
 
 
 def _contradiction(base: Model, ours: Model, theirs: Model, version: Version) -> Iterator[str]:

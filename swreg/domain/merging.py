@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Literal
 
 from swreg.domain.catalog import Catalog, Model
@@ -25,6 +26,8 @@ from swreg.domain.version import Version
 Side = Literal["ours", "theirs"]
 Decisions = Mapping[tuple[str, str], Side]
 """Who wins where: (model, stage or version) → side."""
+NOTHING: Decisions = MappingProxyType({})
+"""Nobody has decided anything."""
 
 _ROUNDS = 200
 
@@ -55,7 +58,9 @@ class _Umpire:
         return self.decisions.get(conflict.place, self.default)
 
 
-def merge(base: Catalog, ours: Catalog, theirs: Catalog, *, decisions: Decisions = {}) -> Merged:
+def merge(
+    base: Catalog, ours: Catalog, theirs: Catalog, *, decisions: Decisions = NOTHING
+) -> Merged:
     """Both sides' changes to the base in one catalog, with what remains to be decided.
 
     >>> merge(Catalog(), Catalog(), Catalog()).conflicts

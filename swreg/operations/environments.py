@@ -128,5 +128,3 @@ def _difference(name: str, a: Model, b: Model) -> Difference | None:
     )
     moved = any(one != other for one, other in found.stages.values())
     return found if moved or found.missing_a or found.missing_b or found.other_bytes else None
-
-

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from swreg.domain.lineage import LineageGraph, graph, read_lineage, write_lineage
 from swreg.domain.lineage_merge import merge_lineage
-from swreg.domain.merging import Decisions, merge
+from swreg.domain.merging import NOTHING, Decisions, merge
 from swreg.errors import BrokenFile, UsageError
 from swreg.operations.outcome import Outcome, read_outcome
 from swreg.operations.version_files import dump_json, load_json
@@ -56,7 +56,7 @@ def merge_driver(base: Path, ours: Path, theirs: Path, *, path: str) -> Outcome[
 
 
 def merge_files(
-    path: str, base: bytes, ours: bytes, theirs: bytes, *, decisions: Decisions = {}
+    path: str, base: bytes, ours: bytes, theirs: bytes, *, decisions: Decisions = NOTHING
 ) -> MergedFile:
     """The merged bytes of a catalog or lineage graph; an empty base is a file that was not there."""
     name = path.rsplit("/", 1)[-1]
@@ -65,7 +65,8 @@ def merge_files(
         return MergedFile(path=path, text=dump_json(write_lineage(merge_lineage(*parts))))
     if name != CATALOG_NAME:
         raise UsageError(
-            f"{path} is no file that the registry merges", f"it knows {CATALOG_NAME}, {LINEAGE_NAME}"
+            f"{path} is no file that the registry merges",
+            f"it knows {CATALOG_NAME}, {LINEAGE_NAME}",
         )
     catalogs = [
         catalog_yaml.load(data, name=f"{path} ({side})")

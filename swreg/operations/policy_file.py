@@ -68,7 +68,12 @@ def show_policy(project: Project, *, at: str | None = None) -> Outcome[PolicyVie
 
 
 def set_value(
-    project: Project, key: str, value: str, *, reason: str = "", options: WriteOptions = WriteOptions()
+    project: Project,
+    key: str,
+    value: str,
+    *,
+    reason: str = "",
+    options: WriteOptions = WriteOptions(),
 ) -> Outcome[PolicyChange]:
     """Set one key, like `gates.metrics.accuracy.minimum`, to a value as the file would have it.
 
@@ -77,7 +82,9 @@ def set_value(
     """
     parsed = parse_yaml(value.encode("utf-8", "replace"), name=f"the value of {visible(key)}")
     if parsed is None:
-        raise UsageError(f"the value of {visible(key)} is empty", "registry-policy unset takes it out")
+        raise UsageError(
+            f"the value of {visible(key)} is empty", "registry-policy unset takes it out"
+        )
     edits = {parse_keys(key): parsed}
     return change(project, lambda policy: edits, reason=reason, options=options)
 
@@ -178,7 +185,9 @@ def _edit(raw: dict[str, Any], keys: Keys, value: object) -> None:
     for key in keys[:-1]:
         below = way[-1].setdefault(key, {})
         if not isinstance(below, dict):
-            raise UsageError(f"{_dotted(keys)} is no key of the policy", "see the README's reference")
+            raise UsageError(
+                f"{_dotted(keys)} is no key of the policy", "see the README's reference"
+            )
         way.append(below)
     if value is not UNSET:
         way[-1][keys[-1]] = value

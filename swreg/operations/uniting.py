@@ -10,8 +10,15 @@ from dataclasses import dataclass
 
 from swreg.domain.catalog import Catalog, Model
 from swreg.domain.events import UnitedEvent
-from swreg.domain.lineage import LineageGraph, graph, merged, model_node, read_lineage, write_lineage
-from swreg.domain.merging import Decisions, merge_model
+from swreg.domain.lineage import (
+    LineageGraph,
+    graph,
+    merged,
+    model_node,
+    read_lineage,
+    write_lineage,
+)
+from swreg.domain.merging import NOTHING, Decisions, merge_model
 from swreg.domain.stage import Stage
 from swreg.errors import Contention, FactError
 from swreg.operations.outcome import Outcome
@@ -47,7 +54,7 @@ def unite(
     project: Project,
     name: str,
     *,
-    decisions: Decisions = {},
+    decisions: Decisions = NOTHING,
     options: WriteOptions = WriteOptions(),
 ) -> Outcome[United]:
     """Merge a model's catalogs into the one that had it first, in one commit.

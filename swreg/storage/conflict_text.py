@@ -32,7 +32,7 @@ def conflicted(ours: bytes, theirs: bytes, words: str) -> bytes:
     >>>>>>> theirs
     b
     """
-    return b"".join(_woven(ours.splitlines(True), theirs.splitlines(True), words))
+    return b"".join(_woven(ours.splitlines(keepends=True), theirs.splitlines(keepends=True), words))
 
 
 def _woven(ours: list[bytes], theirs: list[bytes], words: str) -> Iterator[bytes]:
@@ -62,7 +62,7 @@ def sides(text: bytes, *, name: str) -> Sides:
     """What a conflicted text says on either side; `BrokenFile` where the markers do not fit."""
     parts: dict[str, list[bytes]] = {"ours": [], "base": [], "theirs": []}
     where, with_base = "both", False
-    for number, line in enumerate(text.splitlines(True), start=1):
+    for number, line in enumerate(text.splitlines(keepends=True), start=1):
         step = _STEPS.get((where, line[:7])) if line[:7] in _MARKERS else where
         if step is None:
             raise BrokenFile(f"{name}:{number}: a conflict marker out of place", "mend the line")

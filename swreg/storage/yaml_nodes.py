@@ -53,6 +53,7 @@ def pair_of(node: Node | None, key: str) -> Pair | None:
 
 
 def start(node: Node) -> int:
+    """Where the first character of a node stands."""
     return int(node.start_mark.index)
 
 
@@ -68,6 +69,7 @@ def end(text: str, node: Node) -> int:
 
 
 def line_start(text: str, at: int) -> int:
+    """Where the line begins."""
     return text.rfind("\n", 0, at) + 1
 
 
@@ -79,6 +81,7 @@ def line_end(text: str, at: int) -> int:
 
 
 def next_line(text: str, at: int) -> int:
+    """Where the next line begins, or the text ends."""
     found = text.find("\n", at)
     return len(text) if found < 0 else found + 1
 

@@ -47,7 +47,8 @@ triggers = st.lists(trigger, min_size=1, max_size=4)
 contents = mapping(
     schema=st.just(1),
     stages=mapping(
-        production=mapping(approval=approval, traffic=st.just(50)), staging=mapping(approval=approval)
+        production=mapping(approval=approval, traffic=st.just(50)),
+        staging=mapping(approval=approval),
     ),
     transitions=mapping(skip_staging=st.booleans()),
     gates=mapping(
@@ -63,63 +64,70 @@ COMMENTS = ("# why: [a, b], {c}", "# 'quoted' \" and: colon", "#")
 comments = st.sampled_from(["", "", *COMMENTS])
 
 
-@st.composite
-def texts(draw: st.DrawFn) -> str:
-    """A policy as people write it: block or flow, with comments and blank lines anywhere."""
-    raw = draw(contents)
-    newline = draw(st.sampled_from(["\n", "\n", "\r\n"]))
-    step = draw(st.sampled_from([2, 4]))
-    lines: list[str] = []
+class Author:
+    """Writes a mapping as people write YAML: block or flow, with comments and blank lines."""
 
-    def remark(indent: int) -> None:
-        if draw(st.integers(0, 4)) == 0:
-            lines.append(" " * indent + draw(comments))
+    def __init__(self, draw: st.DrawFn) -> None:
+        self.draw = draw
+        self.step = draw(st.sampled_from([2, 4]))
+        self.lines: list[str] = []
 
-    def tail() -> str:
-        note = draw(comments)
-        return f"  {note}" if note else ""
+    def add(self, indent: int, text: str) -> None:
+        note = self.draw(comments)
+        self.lines.append(f"{' ' * indent}{text}" + (f"  {note}" if note else ""))
 
-    def scalar(value: Any) -> str:
+    def remark(self, indent: int) -> None:
+        if self.draw(st.integers(0, 4)) == 0:
+            self.lines.append(" " * indent + self.draw(comments))
+
+    def scalar(self, value: Any) -> str:
         if not isinstance(value, str):
             return flow(value)
-        if value.isalpha() and value != "yes" and draw(st.booleans()):
+        if value.isalpha() and value != "yes" and self.draw(st.booleans()):
             return value
-        return "'" + value + "'" if draw(st.booleans()) else flow(value)
+        return f"'{value}'" if self.draw(st.booleans()) else flow(value)
 
-    def items(value: list[Any], indent: int) -> None:
-        dash = indent if draw(st.booleans()) else indent - step
+    def items(self, value: list[Any], indent: int) -> None:
+        dash = indent if self.draw(st.booleans()) else max(indent - self.step, 0)
         for one in value:
-            remark(max(dash, 0))
-            if isinstance(one, dict) and draw(st.booleans()):
+            self.remark(dash)
+            if isinstance(one, dict) and self.draw(st.booleans()):
                 for number, (key, part) in enumerate(one.items()):
-                    lead = "- " if number == 0 else "  "
-                    lines.append(f"{' ' * max(dash, 0)}{lead}{key}: {scalar(part)}{tail()}")
+                    self.add(dash, f"{'  ' if number else '- '}{key}: {self.scalar(part)}")
             else:
-                shown = flow(one) if isinstance(one, dict) else scalar(one)
-                lines.append(f"{' ' * max(dash, 0)}- {shown}{tail()}")
+                self.add(dash, f"- {flow(one) if isinstance(one, dict) else self.scalar(one)}")
 
-    def block(value: dict[str, Any], indent: int) -> None:
+    def block(self, value: dict[str, Any], indent: int) -> None:
         for key, part in value.items():
-            remark(indent)
-            begin = f"{' ' * indent}{key_text(key)}:"
-            if isinstance(part, (dict, list)) and part and draw(st.integers(0, 3)):
-                lines.append(begin + tail())
-                below = indent + step
-                block(part, below) if isinstance(part, dict) else items(part, below)
-            elif isinstance(part, dict) and draw(st.booleans()):
-                rows = [f"{key_text(k)}: {flow(v)}" for k, v in part.items()]
-                lines.append(f"{begin} {{")
-                for row in rows:
-                    lines.append(f"{' ' * (indent + step)}{row},{tail()}")
-                lines.append(" " * indent + "}" + tail())
-            else:
-                lines.append(f"{begin} {flow(part) if isinstance(part, (dict, list)) else scalar(part)}{tail()}")
+            self.remark(indent)
+            self.entry(f"{key_text(key)}:", part, indent)
 
-    remark(0)
-    block(raw, 0)
-    remark(0)
+    def entry(self, begin: str, part: Any, indent: int) -> None:
+        below = indent + self.step
+        if not isinstance(part, (dict, list)):
+            self.add(indent, f"{begin} {self.scalar(part)}")
+        elif part and self.draw(st.integers(0, 3)):
+            self.add(indent, begin)
+            self.block(part, below) if isinstance(part, dict) else self.items(part, below)
+        elif isinstance(part, dict) and self.draw(st.booleans()):
+            self.lines.append(f"{' ' * indent}{begin} {{")
+            for key, one in part.items():
+                self.add(below, f"{key_text(key)}: {flow(one)},")
+            self.add(indent, "}")
+        else:
+            self.add(indent, f"{begin} {flow(part)}")
+
+
+@st.composite
+def texts(draw: st.DrawFn) -> str:
+    """A policy as somebody wrote it."""
+    author = Author(draw)
+    author.remark(0)
+    author.block(draw(contents), 0)
+    author.remark(0)
+    newline = draw(st.sampled_from(["\n", "\n", "\r\n"]))
     end = draw(st.sampled_from([newline, newline, ""]))
-    return newline.join(lines) + (end if lines else "")
+    return newline.join(author.lines) + (end if author.lines else "")
 
 
 PATHS: list[tuple[tuple[str, ...], st.SearchStrategy[Any]]] = [

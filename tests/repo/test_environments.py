@@ -261,9 +261,7 @@ def test_the_branch_is_the_one_that_the_other_repository_names(elsewhere: Elsewh
 
 
 def test_a_repository_that_is_not_there(prepared: Repo) -> None:
-    configure(
-        prepared, "environments: {production: {repository: 'file:///nowhere/at/all.git'}}\n"
-    )
+    configure(prepared, "environments: {production: {repository: 'file:///nowhere/at/all.git'}}\n")
     with pytest.raises(EnvironmentFault, match="cannot be reached"):
         copy_to_environment(project(prepared), V2, target_env="production")
 

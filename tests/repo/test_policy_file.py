@@ -78,9 +78,7 @@ def test_relaxing_is_said_and_recorded(repo: Repo) -> None:
     (record,) = outcome.records
     assert isinstance(record.event, PolicyChangedEvent)
     assert record.event.relaxes
-    assert outcome.data.relaxed == (
-        "stages.production.approval: 1 instead of 2 are enough",
-    )
+    assert outcome.data.relaxed == ("stages.production.approval: 1 instead of 2 are enough",)
     assert "relaxes the policy" in outcome.warnings[0]
     outcome = unset_value(project(repo), "stages.production", reason="nobody has time")
     assert outcome.data.relaxed == ("stages.production.approval: no longer required",)
@@ -114,9 +112,7 @@ def test_triggers_and_tracked_metrics(repo: Repo) -> None:
 
 
 def test_a_dry_run_changes_nothing(repo: Repo) -> None:
-    outcome = set_value(
-        project(repo), "gates.ab_test", "true", options=WriteOptions(dry_run=True)
-    )
+    outcome = set_value(project(repo), "gates.ab_test", "true", options=WriteOptions(dry_run=True))
     assert outcome.data.changed == ("gates.ab_test = true",)
     assert not (repo.path / PATH).exists()
 

@@ -84,7 +84,9 @@ def test_a_contradiction_waits_for_a_decision(textual: Repo) -> None:
     assert outcome.exit_code == 6
     assert outcome.data.open == (f"production of {NAME}: ours has v2.0.0, theirs v3.0.0",)
     assert outcome.data.places == (f"{NAME}:production",)
-    assert "<<<<<<< ours (production of" in (textual.path / CATALOG_PATH).read_text(encoding="utf-8")
+    assert "<<<<<<< ours (production of" in (textual.path / CATALOG_PATH).read_text(
+        encoding="utf-8"
+    )
     assert CATALOG_PATH in textual.git("diff", "--name-only", "--diff-filter=U")
     # Asked again it says the same, from the index and not from what it wrote.
     assert resolve(project(textual)).data.open == outcome.data.open
@@ -153,7 +155,7 @@ def test_markers_that_were_committed(textual: Repo) -> None:
     assert resolve(project(textual), ours=[f"{NAME}:production"]).exit_code == 0
     textual.git("commit", "--quiet", "--message", "fix: the merge")
     assert pointers(textual) == {"production": "v2.0.0"}
-    assert [one.tags for one in model(textual).versions.values()][0] == ("ours",)
+    assert next(one.tags for one in model(textual).versions.values()) == ("ours",)
     assert resolve(project(textual)).data.resolved == ()
 
 
