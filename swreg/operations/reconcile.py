@@ -6,9 +6,12 @@ is left alone. Each model is one commit, so that each stands or is refused for i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from swreg.domain.catalog import Found
+from swreg.domain.leftover import is_model_file
 from swreg.domain.version import Version
 from swreg.errors import (
     AlreadyExists,
@@ -18,6 +21,7 @@ from swreg.errors import (
     SwregError,
     UsageError,
 )
+from swreg.operations.evidence import facts_of
 from swreg.operations.experiment import settle
 from swreg.operations.leftovers import Leftover, leftovers
 from swreg.operations.numbering import wish_of
@@ -25,7 +29,7 @@ from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project
 from swreg.operations.register_saved import register_saved
 from swreg.operations.transaction import WriteOptions
-from swreg.storage.artifacts.payload import fact_of, tree_digest
+from swreg.storage.artifacts.payload import fact_of
 from swreg.storage.files import disk_errors
 from swreg.storage.layout import home_name
 from swreg.storage.specweave import IncrementFacts, IncrementStatus, increment_facts
@@ -85,13 +89,19 @@ class _Work:
         self.learn()
 
     def learn(self) -> None:
-        """Which bytes are registered, as of now."""
+        """Which model files are registered, as of now: the digest of each, and its version."""
         fresh = Project(self.project.git, self.project.layout)
-        self.registry = fresh.registry()
+        state = fresh.state()
+        self.registry = state.registry
+        found = [
+            Found(home, model, version)
+            for home, model in state.registry.models()
+            for version in model.versions
+        ]
         self.known = {
-            entry.artifact.content: (model.name, version)
-            for _, model in self.registry.models()
-            for version, entry in model.versions.items()
+            digest: (one.model.name, one.version)
+            for one, facts in zip(found, facts_of(fresh, state.source, *found), strict=True)
+            for digest in _digests(facts)
         }
 
     def take(self, facts: IncrementFacts) -> None:
@@ -124,16 +134,15 @@ class _Work:
         return None
 
     def _present(self, one: Leftover) -> tuple[str, Version | None] | None:
-        """The version that has these bytes, all of them or one file of them."""
+        """The version that has one of these files, or that the run registered itself."""
         for name, text in one.registered:
             version = Version.try_parse(text)
             if version in self._versions(name):
                 return name, version
         with disk_errors(f"read {one.source}"):
             facts = [fact_of(file) for file in one.files if file.exists()]
-        digests = [tree_digest(facts), *(tree_digest([fact]) for fact in facts)]
-        found = (self.known.get(digest) for digest in digests if facts)
-        return next((version for version in found if version is not None), None)
+        # One file is enough: native formats hold the time, so that saving again differs there.
+        return next((self.known[one.sha256] for one in facts if one.sha256 in self.known), None)
 
     def _versions(self, name: str) -> set[Version | None]:
         return {
@@ -185,6 +194,13 @@ class _Work:
             refusal=refusal,
             exit_code=refusal.exit_code if refusal else _REFUSED * refused,
         )
+
+
+def _digests(facts: Mapping[str, Any]) -> list[str]:
+    """The sha256 of each model file that a version's metadata lists."""
+    files = facts.get("files")
+    listed = [one for one in files if isinstance(one, dict)] if isinstance(files, list) else []
+    return [str(one.get("sha256")) for one in listed if is_model_file(str(one.get("path", "")))]
 
 
 def _not_now(facts: IncrementFacts) -> str | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from swreg.api.experiments import track_experiment
+from swreg.api.registry import ModelRegistry
 from swreg.domain.version import Version
 from swreg.errors import NotReady, UsageError
 from swreg.operations.log import registry_log
@@ -110,6 +111,17 @@ def test_a_run_that_registered_itself_is_left_alone(repo: Repo) -> None:
         exp.save_model([1, 2, 3])
     set_status(repo, "completed")
     assert rows(repo) == [("experiments/exp-1", "present", "other-model v1.0.0")]
+
+
+def test_a_model_that_was_registered_elsewhere_is_known_by_its_pickle(repo: Repo) -> None:
+    """The native file beside it holds the time of saving, and so differs each time."""
+    from sklearn.tree import DecisionTreeClassifier
+
+    model = DecisionTreeClassifier(random_state=0).fit([[0], [1]], [0, 1])
+    leave(repo, "exp-1", model)
+    ModelRegistry(increment="0042").register_model("churn", model)
+    set_status(repo, "completed")
+    assert rows(repo) == [("experiments/exp-1", "present", "churn v1.0.0")]
 
 
 def test_runs_that_failed_or_have_not_ended_are_skipped_with_the_reason(repo: Repo) -> None:
