@@ -189,6 +189,24 @@ _ROWS = (
         "Print the JSON Schema of a file format",
         "swreg schema catalog",
     ),
+    Command(
+        "install",
+        ORDER,
+        "Put commands, skill, hooks or completions where your tools look for them",
+        "swreg install claude --dry-run",
+    ),
+    Command(
+        "plugin",
+        ORDER,
+        "Print the folder of the Claude Code plugin that ships with swreg",
+        "swreg plugin path",
+    ),
+    Command(
+        "slash",
+        ORDER,
+        "Run a command whose arguments come as text on the input",
+        "swreg slash registry-list",
+    ),
 )
 
 COMMANDS: dict[str, Command] = {row.name: row for row in _ROWS}
