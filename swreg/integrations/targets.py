@@ -12,9 +12,9 @@ from swreg.cli.commands_table import COMMANDS
 from swreg.errors import NotReady
 from swreg.integrations import completions, git_hooks
 from swreg.integrations.agents import claude, instructions
+from swreg.operations.attributes import DRIVER
 from swreg.operations.checkup.files import mend_merge_driver
 from swreg.operations.installing import Installed, Place, install
-from swreg.operations.attributes import DRIVER
 from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project
 from swreg.storage.hooks import folder as hooks_folder

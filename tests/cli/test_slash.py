@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from swreg.cli import slash_commands
 from swreg.cli.commands.slash import LAST_LINE, words
 from swreg.cli.commands_table import COMMANDS
 from swreg.errors import UsageError
-from swreg.integrations.agents import slash_commands
 from tests.cli.conftest import MODEL, Call
 from tests.conftest import Repo
 
@@ -27,7 +27,7 @@ HOSTILE = {
     "quotes": ("""a "b c" 'd e' f\\ g""", ["a", "b c", "d e", "f g"]),
     "substitution": ("$(touch pwned) `touch pwned` ${HOME}",
                      ["$(touch", "pwned)", "`touch", "pwned`", "${HOME}"]),
-    "operators": ("a; touch pwned | b && c > pwned &", 
+    "operators": ("a; touch pwned | b && c > pwned &",
                   ["a;", "touch", "pwned", "|", "b", "&&", "c", ">", "pwned", "&"]),
     "newlines": ("a\n\nb\ttouch", ["a", "b", "touch"]),
     "dashes": ("-- -x --=y", ["--", "-x", "--=y"]),

@@ -28,7 +28,7 @@ class Model:
 
 
 def _events() -> Iterator[dict[str, Any]]:
-    message = {"id": "m", "type": "message", "role": "assistant", "model": "none", "content": [],
+    message: dict[str, Any] = {"id": "m", "type": "message", "role": "assistant", "model": "none", "content": [],
                "stop_reason": None, "stop_sequence": None, "usage": _USAGE}  # fmt: skip
     yield {"type": "message_start", "message": message}
     yield {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}
@@ -45,7 +45,7 @@ def serving() -> Iterator[Model]:
     """Serve on a free port of this machine for a while."""
 
     class Answering(BaseHTTPRequestHandler):
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, *args: object) -> None:
             pass
 
         def do_POST(self) -> None:

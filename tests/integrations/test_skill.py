@@ -57,7 +57,9 @@ def story_once(repo_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
         assert run(["registry-register", MODEL, "--repo", str(path), *words]) == 0
     for version in ("v2.5.0", "v3.0.0"):
         for stage in ("staging", "production"):
-            assert run(["registry-promote", MODEL, version, "--to", stage, "--repo", str(path)]) == 0
+            assert (
+                run(["registry-promote", MODEL, version, "--to", stage, "--repo", str(path)]) == 0
+            )
     file.write_text("new bytes")
     return path
 

@@ -39,9 +39,7 @@ def command(
     from swreg.integrations.targets import TARGETS as FOUND
     from swreg.integrations.targets import Wish
 
-    wish = Wish(
-        repo=shared.repo, uninstall=uninstall, force=force, dry_run=dry_run, shell=shell
-    )
+    wish = Wish(repo=shared.repo, uninstall=uninstall, force=force, dry_run=dry_run, shell=shell)
     outcome = FOUND[words.choice(target, TARGETS, kind="target")](wish)
     return Shown(outcome, _text(outcome))
 

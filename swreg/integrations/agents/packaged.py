@@ -7,7 +7,9 @@ from pathlib import Path
 from swreg.docs.packaged import PLACES
 from swreg.errors import EnvironmentFault
 
-PLUGIN_FOLDER = next((place / "plugin" for place in PLACES if place.is_dir()), PLACES[-1] / "plugin")
+PLUGIN_FOLDER = next(
+    (place / "plugin" for place in PLACES if place.is_dir()), PLACES[-1] / "plugin"
+)
 """In a wheel inside the package, in a checkout at its top."""
 
 _COMMANDS = "ml/commands"

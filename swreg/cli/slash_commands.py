@@ -1,6 +1,6 @@
 """The slash commands of Claude Code and its plugin `ml`, made from the table of commands.
 
-    python -m swreg.integrations.agents.slash_commands [--check]
+    python -m swreg.cli.slash_commands [--check]
 
 What a person types after a slash command is pasted into a shell as it is, and a command that fails
 never reaches the model. So the text goes into a here-document whose quoted end mark keeps the
@@ -19,13 +19,14 @@ from pathlib import Path
 
 from swreg import __version__
 from swreg.cli.app import load
+from swreg.cli.commands.slash import LAST_LINE
 from swreg.cli.commands_table import COMMANDS, Command
 from swreg.cli.options import shared_by
+from swreg.integrations.agents.packaged import PLUGIN_FOLDER
 
 PLUGIN = "ml"
 MARKETPLACE = "swreg"
 END = "SWREG-ARGUMENTS"
-LAST_LINE = "end of arguments"
 _SYNC = "sync-docs"
 
 _BODY = """\
@@ -56,7 +57,9 @@ error line and its hint; change nothing more by yourself."""
 
 def rows() -> list[Command]:
     """The commands that are slash commands too."""
-    return [row for row in COMMANDS.values() if row.name.startswith("registry-") or row.name == _SYNC]
+    return [
+        row for row in COMMANDS.values() if row.name.startswith("registry-") or row.name == _SYNC
+    ]
 
 
 def text_of(row: Command) -> str:
@@ -134,8 +137,6 @@ def generated() -> dict[str, str]:
 
 def main(arguments: list[str]) -> int:
     """Write the files, or say which are stale; a file that no command has any more is removed."""
-    from swreg.integrations.agents.packaged import PLUGIN_FOLDER
-
     wanted = generated()
     known = {f"{PLUGIN}/commands/{path.name}" for path in
              (PLUGIN_FOLDER / PLUGIN / "commands").glob("*.md")}  # fmt: skip
