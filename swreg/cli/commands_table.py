@@ -196,6 +196,12 @@ _ROWS = (
         "swreg install claude --dry-run",
     ),
     Command(
+        "mcp",
+        ORDER,
+        "Serve the registry to agents over the Model Context Protocol",
+        "swreg mcp",
+    ),
+    Command(
         "plugin",
         ORDER,
         "Print the folder of the Claude Code plugin that ships with swreg",
