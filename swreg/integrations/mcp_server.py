@@ -54,7 +54,7 @@ class Served:
                 raise NotFound(f"there is no tool {name!r}", "list the tools")
             return answer(tool.row.name, [*self._place(), *tool.words(arguments)])
         except SwregError as error:
-            made: dict[str, Any] = plain(envelope_of_error(tool and tool.row.name, error))
+            made: dict[str, Any] = plain(envelope_of_error(tool.row.name if tool else None, error))
             return made
 
     def _place(self) -> list[str]:
