@@ -208,6 +208,12 @@ _ROWS = (
         "swreg plugin path",
     ),
     Command(
+        "site",
+        ORDER,
+        "Build a static site of the registry",
+        "swreg site build --out public",
+    ),
+    Command(
         "slash",
         ORDER,
         "Run a command whose arguments come as text on the input",

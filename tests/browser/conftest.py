@@ -1,0 +1,7 @@
+"""Fixtures of the command line serve here too."""
+
+from __future__ import annotations
+
+from tests.cli.conftest import call, registry, registry_once
+
+__all__ = ["call", "registry", "registry_once"]
