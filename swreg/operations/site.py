@@ -96,7 +96,7 @@ def site_of(project: Project, *, at: str | None = None) -> tuple[Site, tuple[str
     found = [Found(home, model, one) for home, model in pairs for one in model.versions]
     facts, broken = _all_facts(project, state.source, found)
     lines: dict[str, list[HistoryLine]] = defaultdict(list)
-    recent = []
+    recent: list[EventPart] = []
     for line in events(project, state.commit):
         lines[line.model].append(line)
         if len(recent) < _RECENT:
@@ -212,11 +212,15 @@ def _facts(facts: Metadata) -> Iterable[tuple[str, str]]:
     for key, value in as_mapping(facts).items():
         if key in _SHOWN or value in (None, "", [], {}):
             continue
-        if isinstance(value, Mapping):
-            value = ", ".join(f"{name}={part}" for name, part in value.items())
-        elif isinstance(value, (list, tuple)):
-            value = ", ".join(map(str, value))
-        yield key, str(value)
+        yield key, _shown(value)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}={part}" for name, part in value.items())
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
+    return str(value)
 
 
 def _charts(

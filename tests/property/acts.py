@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from hypothesis import assume
 from hypothesis import strategies as st
@@ -182,7 +183,7 @@ _REGISTERED = [_begin("register", number) for number in range(3)]
 _LIVE = [_begin("promote", 0, Stage.STAGING), _begin("promote", 0, Stage.PRODUCTION)]
 _NEXT = [_begin("promote", 1, Stage.STAGING)]
 _REPLACED = [*_NEXT, _begin("promote", 1, Stage.PRODUCTION)]
-BEGINNINGS = ([*_LIVE, *_NEXT], [*_LIVE, *_REPLACED], _LIVE, _NEXT, [])
+BEGINNINGS: tuple[list[Any], ...] = ([*_LIVE, *_NEXT], [*_LIVE, *_REPLACED], _LIVE, _NEXT, [])
 """Three versions with one in production and one in staging, one that was replaced, and less."""
 
 

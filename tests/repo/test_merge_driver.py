@@ -162,9 +162,10 @@ def test_a_tree_merge_reports_the_conflict(two: Repo) -> None:
 
 
 def test_a_promotion_and_a_deprecation_contradict(two: Repo) -> None:
-    on_branch(
-        two, lambda: deprecate(project(two), reference(NAME, "v2.0.0"), reason="leaks") and None
-    )
+    def leaks() -> None:
+        deprecate(project(two), reference(NAME, "v2.0.0"), reason="leaks")
+
+    on_branch(two, leaks)
     bring(two, "v2.0.0", Stage.STAGING)
     run = git(two, "merge", "side")
     assert run.returncode == 1
