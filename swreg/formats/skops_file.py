@@ -31,21 +31,7 @@ def save(model: object, folder: Path) -> list[Path]:
     except Exception as error:
         path.unlink(missing_ok=True)
         raise UsageError(f"skops cannot express this {type(model).__name__}: {error}") from error
-    _without_times(path)
     return [path]
-
-
-def _without_times(path: Path) -> None:
-    """Drop the time of saving from the archive, or one model would have new bytes every time."""
-    import zipfile
-
-    bare = path.with_suffix(".bare")
-    with zipfile.ZipFile(path) as old, zipfile.ZipFile(bare, "w") as new:
-        for part in old.infolist():
-            kept = zipfile.ZipInfo(part.filename)
-            kept.compress_type = part.compress_type
-            new.writestr(kept, old.read(part))
-    bare.replace(path)
 
 
 def load(path: Path, *, trust: bool, allow: AbstractSet[str]) -> Any:

@@ -30,7 +30,7 @@ def from_object(
     the signature from the caller, the sample or the model.
     """
     from swreg.formats.imported import requirements
-    from swreg.formats.saving import save_model
+    from swreg.formats.saving import PICKLE, save_model
 
     metadata = make_metadata(_plain_features(given))
     saved = save_model(model, place)
@@ -48,7 +48,7 @@ def from_object(
         further={**metadata.further, **_found(saved.globals)},
     )
     files = VersionFiles(
-        payload=Payload(place, facts_of(place)),
+        payload=Payload(place, facts_of(place), telling=(PICKLE,)),
         metadata=metadata,
         features=features,
         signature=signature,

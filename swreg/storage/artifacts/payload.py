@@ -29,10 +29,15 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """Files set aside for a registration: `folder` holds them, `files` lists them by path."""
+    """Files set aside for a registration: `folder` holds them, `files` lists them by path.
+
+    `telling` names the files that make two models the same one; all of them where it is empty. A
+    framework's own format may hold times and addresses that differ with every saving.
+    """
 
     folder: Path
     files: tuple[FileFact, ...]
+    telling: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
@@ -41,8 +46,10 @@ class Payload:
 
     @property
     def content(self) -> str:
-        """The digest of these files."""
-        return tree_digest(self.files)
+        """The digest by which the same model is known again."""
+        return tree_digest(
+            one for one in self.files if one.path in self.telling or not self.telling
+        )
 
 
 def tree_digest(files: Iterable[FileFact]) -> str:
