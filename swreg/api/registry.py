@@ -9,6 +9,7 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
+from swreg.api.rules import RegistryRules
 from swreg.api.version import ModelVersion, model_version, written
 from swreg.api.words import (
     day,
@@ -40,7 +41,7 @@ from swreg.operations.transaction import WriteOptions
 from swreg.operations.views import VersionView
 
 
-class ModelRegistry:
+class ModelRegistry(RegistryRules):
     """The models of a repository, kept as files in it; every change is one git commit.
 
     `increment` is where new models are registered (`"0042"`, `"0042-fraud-detection"`; by default
