@@ -136,13 +136,27 @@ def _union(base: Model, ours: Model, theirs: Model) -> Model:
         start, mine, other = (side.versions.get(version) for side in (base, ours, theirs))
         if mine is not None and other is not None:
             refused = _refused(base, ours, version) | _refused(base, theirs, version)
-            versions[version] = merged_entry(start, mine, other, refused=refused)
+            versions[version] = merged_entry(
+                start,
+                _as_moved(base, ours, theirs, version),
+                _as_moved(base, theirs, ours, version),
+                refused=refused,
+            )
         elif start is None:
             versions[version] = ours.versions.get(version) or theirs.versions[version]
     model = Model(base.name, stages, versions)
     return replace(
         model, versions={one: _settled(model, one, entry) for one, entry in versions.items()}
     )
+
+
+def _as_moved(base: Model, side: Model, other: Model, version: Version) -> Entry:
+    """The side's entry; a version that only gave way in staging keeps its traffic if it moved on."""
+    entry, stage = side.versions[version], Stage.STAGING
+    gave_way = base.stages.get(stage) == version and side.stage_of(version) is Stage.DEV
+    if gave_way and side.stages.get(stage) and other.stage_of(version) is not stage:
+        return replace(entry, traffic=base.versions[version].traffic)
+    return entry
 
 
 def _refused(base: Model, side: Model, version: Version) -> frozenset[Stage]:

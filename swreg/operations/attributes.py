@@ -11,7 +11,7 @@ LINES = (
     "increments/**/models/** -text",
     "environments/**/models/** -text",
     f"**/registry/model_catalog.yaml text eol=lf merge={DRIVER}",
-    "**/registry/lineage_graph.json text eol=lf",
+    f"**/registry/lineage_graph.json text eol=lf merge={DRIVER}",
     "**/registry/deployment_history.md text eol=lf merge=union",
     "model-registry.history.md text eol=lf merge=union",
     "model-registry.yaml text eol=lf",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from swreg.domain.catalog import Catalog
 from swreg.domain.lineage import LineageGraph, graph, read_lineage, write_lineage
 from swreg.domain.lineage_merge import merge_lineage
 from swreg.domain.merging import NOTHING, Decisions, merge
@@ -69,7 +70,7 @@ def merge_files(
             f"it knows {CATALOG_NAME}, {LINEAGE_NAME}",
         )
     catalogs = [
-        catalog_yaml.load(data, name=f"{path} ({side})")
+        catalog_yaml.load(data, name=f"{path} ({side})") if data.strip() else Catalog()
         for data, side in ((base, "base"), (ours, "ours"), (theirs, "theirs"))
     ]
     merged = merge(*catalogs, decisions=decisions)
