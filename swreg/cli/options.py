@@ -17,6 +17,7 @@ from typer import Option
 
 if TYPE_CHECKING:
     from swreg.cli.output import Shown
+    from swreg.operations.environments import Place
     from swreg.operations.project import Project
     from swreg.operations.transaction import WriteOptions
 
@@ -44,7 +45,9 @@ class Placed(Anywhere):
         """The project that the options mean."""
         from swreg.operations.project import Project
 
-        return Project.open(self.repo, environment=self.env)
+        if self.env is None:
+            return Project.open(self.repo)
+        return place(self.repo, self.env).project
 
     def refuse_env(self, command: str) -> None:
         """For what concerns the repository whole."""
@@ -52,6 +55,14 @@ class Placed(Anywhere):
             from swreg.errors import UsageError
 
             raise UsageError(f"{command} sets up the whole repository", "leave --env out")
+
+
+def place(repo: Path, env: str) -> Place:
+    """Where an environment's registry is, brought up to date where it is in another repository."""
+    from swreg.operations.environments import place_of
+    from swreg.operations.project import Project
+
+    return place_of(Project.open(repo), env)
 
 
 At = Annotated[
@@ -89,10 +100,11 @@ class Committing(Placed):
         """The same for the operations."""
         from swreg.operations.transaction import WriteOptions
 
+        there = place(self.repo, self.env) if self.env is not None else None
         return WriteOptions(
             dry_run=self.dry_run,
-            push=self.push,
-            branch=self.branch,
+            push=True if there is not None and there.remote else self.push,
+            branch=self.branch or (there.branch if there is not None else None),
             allow_detached=self.allow_detached,
         )
 

@@ -54,11 +54,17 @@ def test_help_shows_the_summary_every_option_with_help_and_the_example(
         assert parameter.help, f"{row.name} {parameter.name} has no help"
 
 
+STATELESS = {
+    "doctor", "install", "mcp", "merge-driver", "plugin", "registry-environments", "resolve",
+    "schema", "site", "slash",
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("row", ROWS, ids=named)
 def test_reads_take_at_and_writes_take_what_writes_take(row: Command) -> None:
     kind = kind_of(row)
     # Neither a state of the registry nor a commit.
-    if row.name in ("doctor", "install", "mcp", "plugin", "schema", "site", "slash"):
+    if row.name in STATELESS:
         return
     assert issubclass(kind, Committing) == row.writes
     assert issubclass(kind, Reading) == (not row.writes)

@@ -128,7 +128,9 @@ def signed(world: World) -> None:
 def someone_asks(world: World, patch: pytest.MonkeyPatch) -> None:
     """Ada asks for v3.1.0, once its hold is lifted; the block is Grace's."""
     registry = world.registry
-    registry.promote_model(NAME, "v3.1.0", to_stage="dev", lift_hold=True, reason="threshold mended")
+    registry.promote_model(
+        NAME, "v3.1.0", to_stage="dev", lift_hold=True, reason="threshold mended"
+    )
     registry.promote_model(NAME, "v3.1.0", to_stage="staging")
     asked = registry.promote_model(NAME, "v3.1.0", approval_required=True)
     assert isinstance(asked, PendingRequest)
@@ -218,5 +220,3 @@ def test_the_blocks_run_as_written(repo: Repo, monkeypatch: pytest.MonkeyPatch) 
             exec(compile(BLOCKS[heading], heading, "exec"), world.names)
         step.after(world)
         assert repo.status() == "" or heading == "Automatic Registration", heading
-
-

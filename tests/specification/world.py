@@ -19,6 +19,7 @@ class World:
 
     repo: Repo
     names: dict[str, Any] = field(default_factory=dict)
+    count: int = 0
 
     @property
     def registry(self) -> ModelRegistry:
