@@ -99,6 +99,15 @@ class Deprecation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AbTest:
+    """How the last comparison under live traffic ended, against the version `control`."""
+
+    at: Timestamp
+    control: Version
+    better: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """Everything the catalog says of one version. The stage is not here: it is a pointer.
 
@@ -116,6 +125,7 @@ class Entry:
     hold: Hold | None = None
     deprecated: Deprecation | None = None
     tags: tuple[str, ...] = ()
+    ab_test: AbTest | None = None
 
     def approvals_for(self, stage: Stage) -> tuple[Approval, ...]:
         """The approvals that still hold: for that stage and for the bytes as they are."""

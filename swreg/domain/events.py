@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from swreg.domain.catalog import Model
 from swreg.domain.entry import (
+    AbTest,
     Approval,
     Archival,
     Artifact,
@@ -363,6 +364,10 @@ class AbTestDecidedEvent(VersionEvent):
     control: Version
     better: bool
     evidence: str
+
+    def change(self, model: Model, entry: Entry) -> Entry:
+        test = AbTest(at=self.at, control=self.control, better=self.better)
+        return replace(entry, ab_test=test)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,47 +1,18 @@
 """What may keep a version out of a stage: every gate is a function and a line of the table.
 
-Gates are pure and judged together, so that a person sees all that is missing at once. A change
-is described by `Promotion`; what it needs to know of files and metrics is in there.
+Gates are pure and judged together, so that a person sees all that is missing at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
-from swreg.domain.catalog import Model
-from swreg.domain.entry import Approval, Entry
-from swreg.domain.policy import Approval as ApprovalRule
+from swreg.domain import gate_checks as checks
+from swreg.domain.approving import counted, identity_key, missing, named, same_person
 from swreg.domain.policy import Policy
-from swreg.domain.shape import Timestamp
-from swreg.domain.stage import Stage
-from swreg.domain.version import Version
+from swreg.domain.promotion import Promotion
 from swreg.errors import PolicyRefused
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Promotion:
-    """A wish to bring a version into a stage, with the facts that gates judge.
-
-    `metadata` and `production_metadata` are the contents of the `metadata.json` files, `files`
-    the names in the version's folder. `was_live` marks a rollback to what was in production.
-    """
-
-    model: Model
-    version: Version
-    from_: Stage
-    to: Stage
-    actor: str
-    at: Timestamp
-    requester: str
-    metadata: Mapping[str, object] = field(default_factory=dict)
-    production_metadata: Mapping[str, object] | None = None
-    files: tuple[str, ...] = ()
-    was_live: bool = False
-
-    @property
-    def entry(self) -> Entry:
-        return self.model.versions[self.version]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,95 +58,91 @@ def require(found: list[Violation], *, force: bool) -> bool:
     return bool(found)
 
 
-def missing(entry: Entry, to: Stage, rule: ApprovalRule, *, requester: str) -> int:
-    """How many approvals are still missing for the stage."""
-    yes = {identity_key(one.approver) for one in counted(entry, to, rule, requester=requester)}
-    return max(0, rule.min_approvals - len(yes))
-
-
-def counted(entry: Entry, to: Stage, rule: ApprovalRule, *, requester: str) -> Iterator[Approval]:
-    """The approvals that count under the rule.
-
-    One on behalf of somebody never counts when the requester commits it: it would be an approval
-    of one's own wish under another name.
-    """
-    for approval in entry.approvals_for(to):
-        other = approval.on_behalf_of is not None
-        if rule.approvers and not named(approval.approver, rule.approvers):
-            continue
-        if other and not rule.allow_on_behalf_of:
-            continue
-        if other and same_person(approval.by, requester):
-            continue
-        if same_person(approval.approver, requester) and not rule.allow_self_approval:
-            continue
-        yield approval
-
-
-def identity_key(identity: str) -> str:
-    """What makes two spellings of an identity one person: the e-mail, else the name, casefolded.
-
-    >>> identity_key("Ada Lovelace <Ada@Example.org>")
-    'ada@example.org'
-    """
-    name, _, mail = identity.partition("<")
-    return (mail.rstrip("> ") or name.strip()).casefold()
-
-
-def same_person(one: str, other: str) -> bool:
-    """Whether two identities share the e-mail or the name."""
-    names = {one.partition("<")[0].strip().casefold(), other.partition("<")[0].strip().casefold()}
-    return identity_key(one) == identity_key(other) or (len(names) == 1 and "" not in names)
-
-
-def named(identity: str, approvers: tuple[str, ...]) -> bool:
-    """Whether the list of approvers names that person, by e-mail, name or both."""
-    name = identity.partition("<")[0].strip().casefold()
-    known = {identity.casefold(), identity_key(identity)} | ({name} if name else set())
-    return any(one.casefold() in known or identity_key(one) in known for one in approvers)
-
-
-def _skips_staging(promotion: Promotion, policy: Policy) -> Iterator[str]:
-    skips = (promotion.from_, promotion.to) == (Stage.DEV, Stage.PRODUCTION)
-    if skips and not policy.transitions.skip_staging:
-        yield f"{promotion.version} has not been in staging"
-
-
-def _is_deprecated(promotion: Promotion, policy: Policy) -> Iterator[str]:
-    notice = promotion.entry.deprecated
-    if notice and promotion.to in (Stage.STAGING, Stage.PRODUCTION):
-        yield f"{promotion.version} is deprecated: {notice.reason}"
-
-
-def _lacks_approvals(promotion: Promotion, policy: Policy) -> Iterator[str]:
-    rule = policy.rule(promotion.to).approval
-    if not rule.required or promotion.was_live:
-        return
-    lacking = missing(promotion.entry, promotion.to, rule, requester=promotion.requester)
-    if lacking:
-        who = f" of {', '.join(rule.approvers)}" if rule.approvers else ""
-        yield f"{promotion.to} needs {lacking} more approval{'s' if lacking > 1 else ''}{who}"
-
+_ANEW = "train and register a better version, or change the gate in the policy"
 
 GATES: tuple[Gate, ...] = (
     Gate(
         id="SWR101",
         sentence="A version goes through staging before production.",
         fix="promote it to staging first, or use --force with --reason",
-        check=_skips_staging,
+        check=checks.skips_staging,
         forceable=True,
     ),
     Gate(
         id="SWR102",
         sentence="A deprecated version is not promoted.",
         fix="promote a newer version, or use --force with --reason",
-        check=_is_deprecated,
+        check=checks.is_deprecated,
         forceable=True,
     ),
     Gate(
         id="SWR103",
         sentence="A stage that asks for approvals has them, for exactly these bytes.",
         fix="ask an approver to run swreg registry-approve",
-        check=_lacks_approvals,
+        check=checks.lacks_approvals,
+    ),
+    Gate(
+        id="SWR104",
+        sentence="A version in production keeps every metric at or above its floor.",
+        fix=_ANEW,
+        check=checks.below_floor,
+    ),
+    Gate(
+        id="SWR105",
+        sentence="A version in production keeps every metric at or below its ceiling.",
+        fix=_ANEW,
+        check=checks.above_ceiling,
+    ),
+    Gate(
+        id="SWR106",
+        sentence="A version is not worse than production by more than the policy bears.",
+        fix=_ANEW,
+        check=checks.worse_than_production,
+    ),
+    Gate(
+        id="SWR107",
+        sentence="A version in production has the files that the policy asks for.",
+        fix="register a version that has them",
+        check=checks.lacks_files,
+    ),
+    Gate(
+        id="SWR108",
+        sentence="A version enters production before it is too old.",
+        fix="train and register a new version",
+        check=checks.too_old,
+    ),
+    Gate(
+        id="SWR109",
+        sentence="A version in production has the tags that the policy asks for.",
+        fix="add them with swreg registry-tag",
+        check=checks.lacks_tags,
+    ),
+    Gate(
+        id="SWR110",
+        sentence="Features that production uses are not taken away where the policy refuses it.",
+        fix="register the version as a major step with a plan for its callers, or keep the features",
+        check=checks.removes_features,
+        forceable=True,
+    ),
+    Gate(
+        id="SWR111",
+        sentence="A version won its A/B test against what is in production.",
+        fix="run the test to its decision with swreg registry-ab-test",
+        check=checks.has_not_won,
+        forceable=True,
     ),
 )
+
+__all__ = [
+    "GATES",
+    "Gate",
+    "Promotion",
+    "Violation",
+    "counted",
+    "identity_key",
+    "missing",
+    "named",
+    "require",
+    "same_person",
+    "violations",
+]

@@ -17,7 +17,7 @@ from swreg.storage.layout import LIFECYCLE, home_name
 from swreg.storage.source import Revision
 
 if TYPE_CHECKING:
-    from swreg.domain.gates import Promotion
+    from swreg.domain.promotion import Promotion
 
 
 def version_home(project: Project, commit: str | None, found: Found) -> str:
@@ -68,7 +68,7 @@ def promotion_of(
     project: Project, source: Revision, found: Found, to: Stage, **who: Any
 ) -> Promotion:
     """The wish to promote, with the facts that gates judge."""
-    from swreg.domain.gates import Promotion
+    from swreg.domain.promotion import Promotion
 
     model: Model = found.model
     live: Version | None = model.production
