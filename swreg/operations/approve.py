@@ -20,6 +20,14 @@ from swreg.errors import FactError, IllegalTransition, NotFound, PolicyRefused
 from swreg.operations.outcome import Outcome, read_outcome
 from swreg.operations.project import Project
 from swreg.operations.promote import APPROVALS, judge, promotion_event, required_by
+from swreg.operations.signatures import (
+    Rules,
+    find_signers,
+    proven,
+    require_signers,
+    sign_approval,
+    verified_approvals,
+)
 from swreg.operations.transaction import Transaction, WriteOptions, write
 from swreg.operations.views import VersionView, view
 
@@ -45,20 +53,33 @@ def approve(
     stage: Stage | None = None,
     approver: str | None = None,
     comment: str = "",
+    sign: bool = False,
     options: WriteOptions = WriteOptions(),
 ) -> Outcome[VersionView]:
     """Say yes to a version, by default for the stage that was requested, else production.
 
-    `approver` names somebody else on whose behalf the committing person speaks. Raises
-    `PolicyRefused` for somebody who may not approve.
+    `approver` names somebody else on whose behalf the committing person speaks. With `sign`, or
+    where the policy asks for it, the approval bears a signature by the user's key. Raises
+    `PolicyRefused` for somebody who may not approve, or whose signature would not count.
     """
     comment = plain_text(comment, kind="comment") if comment else ""
     approver = plain_text(approver, kind="approver") if approver is not None else None
+
+    made: dict[tuple[str, Stage], str] = {}
+
+    def signed(tx: Transaction, found: Found, to: Stage) -> str:
+        """One signature for all tries, so that nobody is asked for a passphrase twice."""
+        key = (found.entry.artifact.digest, to)
+        if key not in made:
+            made[key] = sign_approval(tx.project, found, to)
+        return made[key]
 
     def decide(tx: Transaction) -> VersionView:
         found = tx.find(reference)
         to = _stage(found, stage)
         rule = tx.policy.rule(to).approval
+        if rule.require_signed:
+            require_signers(Rules(tx.policy, tx.source), tx.project.layout)
         other = None if approver is None or gates.named(tx.actor, (approver,)) else approver
         _require_approvable(found, to)
         _require_may(tx, found, to, rule, other)
@@ -68,10 +89,12 @@ def approve(
             for_=to,
             digest=found.entry.artifact.digest,
             on_behalf_of=other,
+            signature=signed(tx, found, to) if sign or rule.require_signed else None,
             actor=tx.actor,
             at=tx.now,
             reason=comment,
         )
+        _require_proof(tx, found, event)
         return view(_complete(tx, tx.apply_to(found, event), to))
 
     return write(project, "registry-approve", decide, options)
@@ -120,6 +143,19 @@ def _require_may(tx: Transaction, found: Found, to: Stage, rule: Rule, other: st
         )
     if any(gates.same_person(one.approver, who) for one in found.entry.approvals_for(to)):
         raise FactError(f"{who} has approved this already", "nothing to do")
+
+
+def _require_proof(tx: Transaction, found: Found, event: ApprovedEvent) -> None:
+    """A signature that nobody could verify later is refused now."""
+    signers = find_signers(Rules(tx.policy, tx.source), tx.project.layout)
+    if event.signature is None or signers is None:
+        return
+    after = event.apply(found.model).versions[found.version].approvals[-1]
+    if not proven(tx.project.git, signers, found, after, at=tx.now):
+        raise PolicyRefused(
+            f"the signing key is not one of {after.approver}'s that count now",
+            "see signing.allowed_signers: the key may be unknown, expired or revoked",
+        )
 
 
 def _complete(tx: Transaction, found: Found, to: Stage) -> Found:
@@ -202,7 +238,20 @@ def requests(project: Project, *, at: str | None = None) -> Outcome[tuple[Pendin
                 requested_by=request.by,
                 requested_at=request.at,
                 reason=request.reason,
-                missing=gates.missing(one.entry, request.to, rule, requester=request.by),
+                missing=gates.missing(
+                    one.entry,
+                    request.to,
+                    rule,
+                    requester=request.by,
+                    verified=verified_approvals(
+                        project,
+                        Rules(state.policy, state.source),
+                        one,
+                        request.to,
+                        at=request.at,
+                        tip=state.commit,
+                    ),
+                ),
                 approvers=rule.approvers,
             )
         )

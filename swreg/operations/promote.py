@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from swreg.domain import gates, moves
 from swreg.domain.catalog import Found
+from swreg.domain.entry import Approval
 from swreg.domain.events import PromotedEvent, PromotionRequestedEvent
 from swreg.domain.gates import Violation
 from swreg.domain.names import Reference, plain_text
@@ -15,6 +16,7 @@ from swreg.errors import ApprovalPending, IllegalTransition, UsageError
 from swreg.operations.evidence import promotion_of
 from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project
+from swreg.operations.signatures import Rules, verified_approvals
 from swreg.operations.transaction import Transaction, WriteOptions, write
 from swreg.operations.views import VersionView, view
 
@@ -97,9 +99,22 @@ def judge(tx: Transaction, found: Found, to: Stage, policy: Policy) -> list[Viol
     request = found.entry.request
     requester = request.by if request and request.to is to else tx.actor
     wish = promotion_of(
-        tx.project, tx.source, found, to, actor=tx.actor, at=tx.now, requester=requester
+        tx.project,
+        tx.source,
+        found,
+        to,
+        actor=tx.actor,
+        at=tx.now,
+        requester=requester,
+        verified=proofs(tx, found, to),
     )
     return gates.violations(wish, policy)
+
+
+def proofs(tx: Transaction, found: Found, to: Stage) -> frozenset[Approval]:
+    """The approvals whose signature is proven, where the policy asks for that."""
+    rules = Rules(tx.policy, tx.source)
+    return verified_approvals(tx.project, rules, found, to, at=tx.now, tip=tx.base)
 
 
 def promotion_event(

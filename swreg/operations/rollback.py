@@ -12,6 +12,7 @@ from swreg.domain.version import Version
 from swreg.operations.evidence import promotion_of
 from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project
+from swreg.operations.promote import proofs
 from swreg.operations.transaction import Transaction, WriteOptions, write
 from swreg.operations.views import VersionView, view
 
@@ -57,5 +58,6 @@ def _gates(tx: Transaction, found: Found, force: bool) -> bool:
         at=tx.now,
         requester=tx.actor,
         was_live=was_live,
+        verified=proofs(tx, found, Stage.PRODUCTION),
     )
     return gates.require(gates.violations(wish, tx.policy), force=force)

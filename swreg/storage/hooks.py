@@ -19,6 +19,8 @@ from swreg.storage.commit import Draft
 from swreg.storage.git import Git, failure, run_git
 
 BEFORE = ("pre-commit", "prepare-commit-msg", "commit-msg")
+DRAFT = "SWREG_DRAFT"
+"""A ref of the temporary work tree alone: the commit that the hooks are run for."""
 _PLACE = "hooks-"
 # Options of ours would reach the git commands of a hook and change what its patterns mean.
 _AS_THE_USER = ("git",)
@@ -102,6 +104,7 @@ def _temporary_tree(git: Git, draft: Draft, commit: str) -> Iterator[Path]:
                 str(place), start)  # fmt: skip
         if draft.base is None:
             _plain(place, "symbolic-ref", "HEAD", "refs/heads/swreg-unborn")
+        _plain(place, "update-ref", "--no-deref", DRAFT, commit)
         _plain(place, "read-tree", commit)
         _plain(place, "checkout-index", "--all", "--force", "--quiet")
         yield place

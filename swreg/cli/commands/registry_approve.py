@@ -33,6 +33,9 @@ def command(
             show_default=False,
         ),
     ] = "",
+    sign: Annotated[
+        bool, Option("--sign", help="Sign the approval with your git signing key.")
+    ] = False,
 ) -> Shown:
     """The last approval that was missing completes the requested promotion."""
     from swreg.operations.approve import approve
@@ -45,6 +48,7 @@ def command(
         stage=words.stage(stage),
         approver=approver,
         comment=comment or shared.reason,
+        sign=sign,
         options=shared.options(),
     )
     return changed(outcome)
