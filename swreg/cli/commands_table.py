@@ -194,6 +194,16 @@ _ROWS = (
         ORDER,
         "Merge a file of the registry; git runs this",
         "swreg merge-driver %O %A %B %P",
+        "registry-check",
+        ORDER,
+        "Hold history, catalogs and policy against each other",
+        "swreg registry-check --range origin/main..HEAD",
+    ),
+    Command(
+        "registry-verify",
+        ORDER,
+        "Hash the stored files of versions, and check signatures",
+        "swreg registry-verify fraud-detection-model",
     ),
     Command(
         "init",

@@ -108,3 +108,13 @@ def _as_strict(old: TriggerRule, new: TriggerRule) -> bool:
     if old.direction == "below":
         return new.threshold >= old.threshold
     return new.threshold == old.threshold
+
+
+def guards_differ(old: Policy, new: Policy) -> bool:
+    """Whether the rules that guard stages differ at all; storage and notices do not count."""
+    return _guards(old) != _guards(new)
+
+
+def _guards(policy: Policy) -> tuple[object, ...]:
+    rules = tuple(policy.rule(stage).approval for stage in Stage)
+    return rules, policy.transitions, policy.gates, policy.metrics.directions, policy.signing

@@ -7,7 +7,7 @@ branches share. `load(dump(x)) == x`, and `dump(load(dump(x)))` is the same byte
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from swreg.domain import shape
@@ -72,21 +72,21 @@ def model_to_raw(model: Model) -> dict[str, object]:
     }
 
 
-def dump(catalog: Catalog) -> bytes:
-    """The canonical text of a catalog."""
+def dump(catalog: Catalog, block: Callable[[Version, Entry], list[str]] | None = None) -> bytes:
+    """The canonical text of a catalog; `block` may give lines of versions that it kept."""
     lines = [f"schema: {SCHEMA}", "models:" if catalog.models else "models: {}"]
     for name in sorted(catalog.models):
-        lines += _model_lines(catalog.models[name])
+        lines += _model_lines(catalog.models[name], block or version_lines)
     return ("\n".join(lines) + "\n").encode()
 
 
-def _model_lines(model: Model) -> list[str]:
+def _model_lines(model: Model, block: Callable[[Version, Entry], list[str]]) -> list[str]:
     lines = [f"  {key_text(model.name)}:"]
     pointers = [f"      {s}: {quoted(str(model.stages[s]))}" for s in POINTED if s in model.stages]
     lines += ["    stages:", *pointers] if pointers else ["    stages: {}"]
     lines.append("    versions:" if model.versions else "    versions: {}")
     for version in sorted(model.versions):
-        lines += version_lines(version, model.versions[version])
+        lines += block(version, model.versions[version])
     return lines
 
 

@@ -1,0 +1,64 @@
+"""`registry-check`."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+from typer import Option
+
+from swreg.cli import words
+from swreg.cli.options import Reading
+from swreg.cli.output import Block, Shown
+
+if TYPE_CHECKING:
+    from swreg.operations.checking import CheckReport
+
+FORMATS = ("text", "github", "sarif")
+
+
+def command(
+    shared: Reading,
+    staged: Annotated[bool, Option("--staged", help="Only what is staged, as in a hook.")] = False,
+    commit_range: Annotated[
+        str | None,
+        Option("--range", metavar="BASE..HEAD", help="Only these commits, by BASE's policy."),
+    ] = None,
+    form: Annotated[
+        str, Option("--format", metavar="FORMAT", help="text, github or sarif.")
+    ] = "text",
+) -> Shown:
+    """Exits 4 where history, catalogs and policy disagree; without options all of it is checked."""
+    chosen = words.choice(form, FORMATS, kind="format")
+    shared.refuse_env("registry-check")
+    from swreg.operations.checking import check
+
+    # git tells its hooks by this variable which index the commit under way is made of.
+    index = os.environ.get("GIT_INDEX_FILE") if staged else None
+    outcome = check(
+        shared.project(),
+        staged=staged,
+        commit_range=commit_range,
+        index_file=index,
+        at=shared.at,
+    )
+    return Shown(outcome, _said(outcome.data, chosen))
+
+
+def _said(report: CheckReport, form: str) -> Iterator[Block]:
+    from swreg.domain import finding_text
+
+    if form == "sarif":
+        from swreg import __version__
+
+        yield json.dumps(finding_text.sarif(report.findings, version=__version__), indent=2)
+        return
+    said = finding_text.github if form == "github" else finding_text.text
+    if report.findings:
+        yield said(report.findings)
+    if form == "text":
+        count = len(report.findings)
+        what = "nothing found" if not count else f"{count} finding{'s' if count > 1 else ''}"
+        yield f"{what} in {report.checked} ({report.commits} commits judged)"

@@ -1,0 +1,44 @@
+"""`registry-verify`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+from typer import Argument, Option
+
+from swreg.cli.options import Reading
+from swreg.cli.output import Block, Shown, counting
+from swreg.domain.names import parse_reference
+
+if TYPE_CHECKING:
+    from swreg.operations.verifying import VerifyReport
+
+
+def command(
+    shared: Reading,
+    name: Annotated[
+        str | None,
+        Argument(metavar="[NAME]", help="A model; without one all of them.", show_default=False),
+    ] = None,
+    signatures: Annotated[
+        bool, Option("--signatures", help="Check who signed each record's commit, too.")
+    ] = False,
+) -> Shown:
+    """Hash the stored files against the catalogs; exits 4 where something is not as registered."""
+    from swreg.operations.verifying import verify
+
+    reference = parse_reference(name) if name is not None else None
+    with counting("hashing") as progress:
+        outcome = verify(
+            shared.project(), reference, signatures=signatures, at=shared.at, progress=progress
+        )
+    return Shown(outcome, _said(outcome.data))
+
+
+def _said(report: VerifyReport) -> Iterator[Block]:
+    from swreg.domain.finding_text import text
+
+    if report.findings:
+        yield text(report.findings)
+    yield f"{report.versions} versions hashed, {report.signatures} signatures looked at"

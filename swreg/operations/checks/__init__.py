@@ -1,0 +1,1 @@
+"""The checks that `registry-check` runs: each commit, each merge, and the state they lead to."""
