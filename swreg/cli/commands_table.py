@@ -194,6 +194,8 @@ _ROWS = (
         ORDER,
         "Merge a file of the registry; git runs this",
         "swreg merge-driver %O %A %B %P",
+    ),
+    Command(
         "registry-check",
         ORDER,
         "Hold history, catalogs and policy against each other",
