@@ -17,8 +17,10 @@ TYPE_CHECKING = False  # type checkers know the name; importing typing would tre
 if TYPE_CHECKING:  # what the table below says
     from typing import Any
 
+    from swreg.api.ab import run_ab_test
     from swreg.api.experiments import track_experiment
     from swreg.api.governance import ModelGovernance
+    from swreg.api.monitor import ModelMonitor
     from swreg.api.registry import ModelRegistry
     from swreg.api.version import ModelVersion
     from swreg.domain.experiment import ExperimentMetadata
@@ -62,6 +64,7 @@ __all__ = [
     "IntegrityError",
     "MissingExtra",
     "ModelGovernance",
+    "ModelMonitor",
     "ModelRegistry",
     "ModelVersion",
     "NotFound",
@@ -72,17 +75,20 @@ __all__ = [
     "Unsafe",
     "UsageError",
     "Version",
+    "run_ab_test",
     "track_experiment",
 ]
 
 # Where a public name lives; every name that is not here is an error class.
 _HOMES = {
     "ModelGovernance": "swreg.api.governance",
+    "ModelMonitor": "swreg.api.monitor",
     "ModelRegistry": "swreg.api.registry",
     "ModelVersion": "swreg.api.version",
     "ExperimentMetadata": "swreg.domain.experiment",
     "Stage": "swreg.domain.stage",
     "Version": "swreg.domain.version",
+    "run_ab_test": "swreg.api.ab",
     "track_experiment": "swreg.api.experiments",
 }
 

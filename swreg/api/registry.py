@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from swreg.api.rules import RegistryRules
 from swreg.api.version import ModelVersion, model_version, written
@@ -40,6 +40,9 @@ from swreg.operations.rollback import rollback
 from swreg.operations.transaction import WriteOptions
 from swreg.operations.views import VersionView
 
+if TYPE_CHECKING:
+    from swreg.operations.policy_file import PolicyChange
+
 
 class ModelRegistry(RegistryRules):
     """The models of a repository, kept as files in it; every change is one git commit.
@@ -62,6 +65,7 @@ class ModelRegistry(RegistryRules):
         self.increment = increment
         self.environment = environment
         self.path = Path(path) if path is not None else None
+        self.push = push
         self._options = WriteOptions(push=push)
         self._warned: set[tuple[str, str]] = set()
         self._project().require_layout()
@@ -437,3 +441,38 @@ class ModelRegistry(RegistryRules):
             options=self._options,
         )
         return written(self._project(), outcome)
+
+    def set_auto_rollback_triggers(
+        self,
+        error_rate_threshold: float | None = None,
+        latency_threshold: float | None = None,
+        accuracy_drop_threshold: float | None = None,
+        *,
+        name: str | None = None,
+        window: str = "24h",
+        min_samples: int | None = None,
+        relative_to: Literal["registration", "previous"] = "registration",
+        mode: Literal["rollback", "alert"] = "rollback",
+        reason: str = "",
+    ) -> PolicyChange:
+        """Roll production back at a share of errors, a p95 latency in ms, or a drop of accuracy.
+
+        The drop is a fraction of the accuracy at `registration`, or of the `previous` version in
+        production over the same window. Without `name` they hold for every model.
+        """
+        from swreg.api.triggers import three_triggers
+        from swreg.operations.monitoring.configuring import set_auto_rollback
+
+        rules = three_triggers(
+            error_rate=error_rate_threshold,
+            latency=latency_threshold,
+            accuracy_drop=accuracy_drop_threshold,
+            model=name,
+            window=window,
+            min_samples=min_samples,
+            relative_to=relative_to,
+            mode=mode,
+        )
+        return value_of(
+            set_auto_rollback(self._project(), rules, reason=reason, options=self._options)
+        )

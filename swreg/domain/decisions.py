@@ -23,13 +23,15 @@ _Verdict = tuple[Outcome, str]
 class Observation:
     """One window as a source saw it; it ends at `until`.
 
-    `value` is None where the source could not tell, and `why` then says why not.
+    `value` is None where the source could not tell, and `why` then says why not; `failed` marks
+    a source that could not be asked at all.
     """
 
     until: float
     value: float | None
     samples: int = 0
     why: str = ""
+    failed: bool = False
 
     @property
     def known(self) -> float | None:
@@ -42,7 +44,8 @@ class Decision:
     """What the trigger says now, with the evidence.
 
     `limit` is the threshold in the metric's own unit; `margin` how far the figure is on the good
-    side of it, negative in a breach. `until` ends the window of `window` seconds.
+    side of it, negative in a breach. `until` ends the window of `window` seconds. `failed` says
+    that it is unknown because the source could not be asked.
     """
 
     metric: str
@@ -54,6 +57,7 @@ class Decision:
     observed: float | None = None
     limit: float | None = None
     margin: float | None = None
+    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +110,7 @@ def evaluate(
         observed=latest.known,
         limit=limit,
         margin=margin,
+        failed=latest.failed,
     )
 
 

@@ -5,7 +5,7 @@ Nothing here changes anything; an operation applies the event that comes back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import date
 
 from swreg.domain.catalog import Found, Model
@@ -91,17 +91,20 @@ def lift_hold(found: Found, *, actor: str, at: Timestamp, reason: str) -> HoldLi
     )
 
 
-def rollback_target(model: Model, *, today: date) -> Version:
+def rollback_target(
+    model: Model, *, today: date, passed_over: Container[Version] = ()
+) -> Version:
     """The version that production held before: the first on the way back that may be live.
 
-    Held versions and those past their end of life are passed over. Raises `NotFound` with the
-    candidates where nothing is left.
+    Held versions, those past their end of life and those in `passed_over` are left out. Raises
+    `NotFound` with the candidates where nothing is left.
     """
     live = model.production
     if live is None:
         raise NotFound(f"{model.name} has nothing in production", "there is nothing to roll back")
     for version in _way_back(model, live):
-        if may_go_live(model.versions[version], today=today):
+        fit = may_go_live(model.versions[version], today=today)
+        if fit and version not in passed_over:
             return version
     others = [str(v) for v in sorted(model.versions, reverse=True) if v != live][:5]
     raise NotFound(

@@ -119,7 +119,11 @@ class Commit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriggerRule:
-    """When a monitored figure of production asks for a rollback. Durations are like `24h`."""
+    """When a monitored figure of production asks for a rollback. Durations are like `24h`.
+
+    Without `model` it holds for every model. `missing` says what a window without figures asks
+    for: nothing, or an alert; it never asks for a rollback.
+    """
 
     metric: str
     threshold: float
@@ -129,13 +133,22 @@ class TriggerRule:
     min_samples: int | None = None
     for_: str | None = None
     cool_down: str | None = None
+    aggregate: str | None = None
+    hysteresis: float = 0.0
+    missing: Literal["ignore", "alert"] = "ignore"
     relative_to: Literal["registration", "previous"] | None = None
     mode: Literal["rollback", "alert"] = "rollback"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Monitoring:
-    """Triggers, what is tracked, and where samples come from."""
+    """Triggers, what is tracked, and where samples come from.
+
+    `tracked` has metrics by model (`name`, or `name@staging` for another stage than production).
+    `prometheus` is a server's address, `queries` PromQL by metric; under `<metric>.samples` stands
+    the query that counts its samples. `samples` is the path of the embedded store, from the top of
+    the repository; nothing in it is kept longer than `retention`.
+    """
 
     triggers: tuple[TriggerRule, ...] = ()
     tracked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -147,7 +160,12 @@ class Monitoring:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
-    """Who hears of which events; a URL that the notification library knows, or a webhook."""
+    """Who hears of which events: a webhook (http, https), or an address that apprise knows.
+
+    Without `events`: promotions, requests for approval, rollbacks, fired triggers, and an end of
+    life that is near. `secret_env` names the environment variable with a webhook's secret; an
+    address `env:NAME` is read from the variable NAME, so that no credential is committed.
+    """
 
     url: str
     events: tuple[str, ...] = ()

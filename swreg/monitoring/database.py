@@ -38,6 +38,9 @@ CREATE TABLE rollup (
 CREATE TABLE seen (
     series INTEGER NOT NULL, id TEXT NOT NULL, at REAL NOT NULL,
     PRIMARY KEY (series, id)) WITHOUT ROWID;
+CREATE TABLE alerts (
+    model TEXT NOT NULL, version TEXT NOT NULL, rule TEXT NOT NULL, fired REAL NOT NULL,
+    firing INTEGER NOT NULL, PRIMARY KEY (model, version, rule)) WITHOUT ROWID;
 CREATE TABLE kept (what TEXT PRIMARY KEY, since REAL NOT NULL) WITHOUT ROWID;
 INSERT INTO kept VALUES ('points', 0), ('minutes', 0), ('hours', 0);
 PRAGMA application_id = {_OURS};

@@ -27,6 +27,10 @@ class Unknown(Exception):
     """The server gave no answer that can be used; the message says why."""
 
 
+class Unreachable(Unknown):
+    """The server gave no answer at all, or refused the question."""
+
+
 class Prometheus:
     """The server at `url`, given `timeout` seconds for each answer.
 
@@ -60,7 +64,8 @@ class Prometheus:
         try:
             value, *rest = (self.instant(text, at=until) for text in asked)
         except Unknown as why:
-            return Observation(until=until, value=None, why=str(why))
+            failed = isinstance(why, Unreachable)
+            return Observation(until=until, value=None, why=str(why), failed=failed)
         samples = int(max(0.0, rest[0])) if rest else 1
         return Observation(until=until, value=value, samples=samples)
 
@@ -99,13 +104,13 @@ class Prometheus:
         try:
             reply = exchange(url, timeout=self._timeout, body=body, headers=self._headers)
         except EnvironmentFault as fault:
-            raise Unknown(fault.what) from fault
+            raise Unreachable(fault.what) from fault
         answer = _json(reply.body)
         if reply.status != 200 or answer.get("status") != "success":
             said = _brief(
                 answer.get("error") or f"status {reply.status}, not as Prometheus answers"
             )
-            raise Unknown(f"{shown(self._url)} refused the query: {said}")
+            raise Unreachable(f"{shown(self._url)} refused the query: {said}")
         if answer.get("warnings"):
             # A warning means that part of the data is missing from an answer that looks whole.
             raise Unknown(f"{shown(self._url)} warns: {_brief(answer['warnings'])}")

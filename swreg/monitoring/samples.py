@@ -104,6 +104,23 @@ class SampleStore:
         with self._database.transaction("DEFERRED") as connection:
             return [series for _, series in all_of(connection, model)]
 
+    def fired(self, model: str, version: str, rule: str) -> tuple[float, bool] | None:
+        """When a rule fired last for a version as seen here, and whether that is not over yet."""
+        with self._database.transaction("DEFERRED") as connection:
+            row = connection.execute(
+                "SELECT fired, firing FROM alerts WHERE model = ? AND version = ? AND rule = ?",
+                (model, version, rule),
+            ).fetchone()
+        return None if row is None else (float(row[0]), bool(row[1]))
+
+    def remember(self, model: str, version: str, rule: str, *, fired: float, firing: bool) -> None:
+        """Keep when a rule fired last, and whether that is not over yet."""
+        with self._database.transaction("IMMEDIATE") as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO alerts VALUES (?, ?, ?, ?, ?)",
+                (model, version, rule, fired, firing),
+            )
+
     def prune(self, *, now: float, retention: Retention | None = None) -> None:
         """Forget what is older than the retention says."""
         keep = retention or Retention()

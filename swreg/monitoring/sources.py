@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol
 
 from swreg.domain.decisions import NEVER, Decision, Observation, Past, evaluate
@@ -20,6 +21,25 @@ class Source(Protocol):
     def observe(self, trigger: Trigger, *, model: str, version: str, until: float) -> Observation:
         """The trigger's figure over the window that ends at `until` (seconds, UTC)."""
         ...
+
+
+class Since:
+    """Another source, from a time on: windows are cut where a deployment began.
+
+    What a version did before it was deployed this time says nothing of how it does now.
+    """
+
+    def __init__(self, source: Source, since: float) -> None:
+        self._source = source
+        self._since = since
+
+    def observe(self, trigger: Trigger, *, model: str, version: str, until: float) -> Observation:
+        """The trigger's figure over the part of the window that counts."""
+        window = min(trigger.window, until - self._since)
+        if window <= 0:
+            return Observation(until=until, value=None, why="it was not deployed by then")
+        cut = replace(trigger, window=window)
+        return self._source.observe(cut, model=model, version=version, until=until)
 
 
 class StoredSamples:
@@ -61,7 +81,7 @@ def decide(
         try:
             return source.observe(trigger, model=model, version=version, until=until)
         except EnvironmentFault as fault:
-            return Observation(until=until, value=None, why=fault.what)
+            return Observation(until=until, value=None, why=fault.what, failed=True)
 
     seen = [look(until) for until in instants(trigger, now)]
     return evaluate(trigger, seen, now=now, baseline=baseline, past=past)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from swreg.errors import SwregError
-from swreg.operations.checkup import files, machine, state
+from swreg.operations.checkup import files, machine, state, telling
 from swreg.operations.checkup.finding import Finding
 from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project
@@ -46,6 +46,7 @@ CHECKS = (
     Question("SWR914", "no .gitignore leaves out models", files.ignored),
     Question("SWR915", "the remote has every change", state.remote),
     Question("SWR916", "`from specweave import` means swreg", machine.shim),
+    Question("SWR917", "everybody was told of changes", telling.delivered, telling.resend),
 )  # fmt: skip
 """Every check, in the order it is made: what a repair needs is repaired before it."""
 

@@ -52,6 +52,9 @@ def push_outcome(
             pause = min(_FIRST_PAUSE * 2**attempt, _LONGEST_PAUSE)
             time.sleep(random.uniform(0, pause))
             outcome = _replay(project, command, decide, target, to, outcome)
+            if outcome.commit is None:
+                # Others have done it meanwhile; pushing no commit would delete their branch.
+                return outcome
         raise _not_pushed(
             outcome, f"{_TRIES} others were faster", "run git pull --rebase and git push"
         )

@@ -38,10 +38,15 @@ def rollback(
         if to is None:
             version = moves.rollback_target(found.model, today=tx.today)
             found = Found(found.home, found.model, version)
-        event = moves.rollback(found, actor=tx.actor, at=tx.now, reason=reason)
-        return view(tx.apply_to(found, replace(event, forced=_gates(tx, found, force))))
+        return view(bring_back(tx, found, reason=reason, force=force))
 
     return write(project, "registry-rollback", decide, options)
+
+
+def bring_back(tx: Transaction, found: Found, *, reason: str, force: bool = False) -> Found:
+    """Roll production back to the version within a transaction; raises what stands against it."""
+    event = moves.rollback(found, actor=tx.actor, at=tx.now, reason=reason)
+    return tx.apply_to(found, replace(event, forced=_gates(tx, found, force)))
 
 
 def _gates(tx: Transaction, found: Found, force: bool) -> bool:

@@ -178,11 +178,20 @@ def write(
     if outcome.commit is not None:
         _afterwards(project, options)
     wanted = options.push if options.push is not None else project.policy.commit.push == "always"
-    if not wanted or outcome.commit is None:
-        return outcome
-    from swreg.operations.pushing import push_outcome
+    if wanted and outcome.commit is not None:
+        from swreg.operations.pushing import push_outcome
 
-    return push_outcome(project, command, decide, options, outcome)
+        outcome = push_outcome(project, command, decide, options, outcome)
+    return _tell(project, outcome)
+
+
+def _tell(project: Project, outcome: Outcome[T]) -> Outcome[T]:
+    """Let those know who want to hear of it; what stands in the way becomes a warning."""
+    if outcome.commit is None or not outcome.records or not project.policy.notifications:
+        return outcome
+    from swreg.operations.announcing import announced
+
+    return announced(project, outcome)
 
 
 def _afterwards(project: Project, options: WriteOptions) -> None:

@@ -1,0 +1,204 @@
+"""Tell who wants to hear of it what happened, after it happened; nothing here can undo or block it.
+
+What cannot be delivered is kept beside the repository's own files: `doctor` reports it, and the
+next write, check or `doctor --fix` sends it again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+from swreg.domain import shape
+from swreg.domain.catalog import Model
+from swreg.domain.entry import Entry
+from swreg.domain.events import EVENTS
+from swreg.domain.policy import Notification
+from swreg.domain.record import Record
+from swreg.domain.shape import Timestamp
+from swreg.errors import SwregError
+from swreg.monitoring.notify import Delivery, Message, Webhook, announce, post
+from swreg.monitoring.outbox import Outbox, Undelivered
+from swreg.monitoring.secrets import address, secret
+from swreg.operations.monitoring.sources import sample_store
+from swreg.operations.outcome import Outcome
+from swreg.operations.project import Project, timestamp
+
+T = TypeVar("T")
+
+NEAR_END = "end-of-life-near"
+USUAL = ("promoted", "promotion-requested", "rolled-back", "trigger-fired", NEAR_END)
+NEAR = timedelta(days=14)
+_TIMEOUT, _ATTEMPTS = 3.0, 3
+
+
+def announced(project: Project, outcome: Outcome[T]) -> Outcome[T]:
+    """The outcome, after everybody was told; a warning for each delivery that failed."""
+    messages = [message_of(project, record) for record in outcome.records]
+    failed = _send(project, _wanted(project.policy.notifications, messages))
+    return replace(outcome, warnings=(*outcome.warnings, *failed))
+
+
+def message_of(project: Project, record: Record) -> Message:
+    """The message about one event; its id is the record's, however often it is sent."""
+    event = record.event
+    version = getattr(event, "version", None)
+    reason = f": {event.reason}" if event.reason else ""
+    return Message(
+        id=record.id,
+        source=_source(project),
+        kind=event.kind,
+        subject=f"{event.model}@{version}" if version else event.model or "policy",
+        at=event.at,
+        data=shape.write(event),
+        title=event.summary(),
+        text=f"{event.summary()}{reason}\nby {event.actor} at {event.at}",
+    )
+
+
+def announce_near_ends(project: Project, *, now: float) -> None:
+    """Tell once of each version in production whose end of life is near."""
+    if not project.policy.notifications:
+        return
+    today = datetime.fromtimestamp(now, UTC).date()
+    with sample_store(project) as store:
+        for _, model in project.registry().models():
+            if model.production is None:
+                continue
+            entry, version = model.versions[model.production], str(model.production)
+            end = entry.deprecated.end_of_life if entry.deprecated else None
+            if end is None or end - today > NEAR:
+                continue
+            what = f"end of life {end}"
+            if store.fired(model.name, version, what) is None:
+                message = _near_end(project, model, entry, now)
+                _send(project, _wanted(project.policy.notifications, [message]))
+                store.remember(model.name, version, what, fired=now, firing=False)
+
+
+def _near_end(project: Project, model: Model, entry: Entry, now: float) -> Message:
+    end = entry.deprecated.end_of_life if entry.deprecated else None
+    what = f"{model.name} {model.production} in production reaches its end of life on {end}"
+    return Message(
+        id=f"{NEAR_END}-{model.name}-{model.production}-{end}",
+        source=_source(project),
+        kind=NEAR_END,
+        subject=f"{model.name}@{model.production}",
+        at=timestamp(f"{int(now)} +0000"),
+        data={"model": model.name, "version": str(model.production), "end_of_life": str(end)},
+        title=what,
+        text=what,
+    )
+
+
+def waiting(project: Project) -> list[Undelivered]:
+    """What could not be delivered so far."""
+    return outbox(project).all()
+
+
+def resend(project: Project) -> list[str]:
+    """Try everything again that waits; a line for each that failed again."""
+    there = waiting(project)
+    pairs = [(Notification(url=one.url, secret_env=one.secret_env), _message(one)) for one in there]
+    return _send(project, pairs)
+
+
+def outbox(project: Project) -> Outbox:
+    """Where the repository keeps what could not be delivered."""
+    return Outbox(project.git.common_dir / "swreg" / "undelivered")
+
+
+def hears(notification: Notification, kind: str) -> bool:
+    """Whether somebody wants to hear of such an event."""
+    return kind in (notification.events or USUAL)
+
+
+def unknown_events(notifications: Iterable[Notification]) -> list[str]:
+    """Names of events that there are not, which somebody waits for in vain."""
+    known = {*EVENTS, NEAR_END}
+    return [name for one in notifications for name in one.events if name not in known]
+
+
+def _source(project: Project) -> str:
+    environment = project.layout.environment
+    return f"/{project.git.root.name}" + (f"/{environment}" if environment else "")
+
+
+def _wanted(
+    notifications: Iterable[Notification], messages: list[Message]
+) -> Iterator[tuple[Notification, Message]]:
+    for notification in notifications:
+        for message in messages:
+            if hears(notification, message.kind):
+                yield notification, message
+
+
+def _send(project: Project, pairs: Iterable[tuple[Notification, Message]]) -> list[str]:
+    """Send at the same time, so that one slow channel costs its own time and no more."""
+    todo = list(pairs)
+    if not todo:
+        return []
+    with ThreadPoolExecutor(max_workers=min(8, len(todo))) as pool:
+        went = list(pool.map(lambda pair: _deliver(*pair), todo))
+    box, failed = outbox(project), []
+    for (notification, message), delivery in zip(todo, went, strict=True):
+        one = _undelivered(notification, message, delivery.why)
+        if delivery.delivered:
+            box.drop(one)
+            continue
+        failed.append(f"{message.kind} was not told to {delivery.target}: {delivery.why}")
+        try:
+            box.keep(one)
+        except SwregError as error:
+            failed.append(str(error))
+    return failed
+
+
+def _deliver(notification: Notification, message: Message) -> Delivery:
+    url = address(notification.url)
+    if url is None:
+        return _not_sent(notification.url, f"{notification.url} is not set here")
+    if not url.startswith(("http://", "https://")):
+        return announce(message, [url])[0]
+    key = secret(notification.secret_env)
+    if notification.secret_env and key is None:
+        return _not_sent(url, f"{notification.secret_env} is not set, so nothing can be signed")
+    hook = Webhook(url=url, secret=key, timeout=_TIMEOUT, attempts=_ATTEMPTS)
+    return post(message, hook)
+
+
+def _not_sent(url: str, why: str) -> Delivery:
+    return Delivery(target=url.partition(":")[0], delivered=False, attempts=0, why=why)
+
+
+def _undelivered(notification: Notification, message: Message, why: str) -> Undelivered:
+    return Undelivered(
+        url=notification.url,
+        secret_env=notification.secret_env,
+        why=why,
+        id=message.id,
+        source=message.source,
+        kind=message.kind,
+        subject=message.subject,
+        at=message.at,
+        data=json.dumps(dict(message.data)),
+        title=message.title,
+        text=message.text,
+    )
+
+
+def _message(one: Undelivered) -> Message:
+    return Message(
+        id=one.id,
+        source=one.source,
+        kind=one.kind,
+        subject=one.subject,
+        at=Timestamp(one.at),
+        data=json.loads(one.data),
+        title=one.title,
+        text=one.text,
+    )

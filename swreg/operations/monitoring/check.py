@@ -1,0 +1,131 @@
+"""Judge everything in production once, and do what the triggers ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any
+
+from swreg.errors import EnvironmentFault, SwregError
+from swreg.monitoring.samples import SampleStore
+from swreg.operations.monitoring.acting import Action, act
+from swreg.operations.monitoring.judging import Judged, judge
+from swreg.operations.monitoring.sources import sample_store
+from swreg.operations.outcome import Outcome
+from swreg.operations.project import Project
+from swreg.operations.transaction import WriteOptions
+
+FIRED, FAILED = 4, 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """One rule, what it says, and what was done about it."""
+
+    judged: Judged
+    action: Action = "none"
+
+    def as_data(self) -> Mapping[str, Any]:
+        return {**self.judged.as_data(), "action": self.action}
+
+
+def check(
+    project: Project,
+    *,
+    now: float,
+    model: str | None = None,
+    options: WriteOptions = WriteOptions(),
+) -> Outcome[tuple[Checked, ...]]:
+    """Judge every model in production, or one, at a time; roll back and alert as configured.
+
+    Exit code 4 where a trigger fired, else 5 where a source could not be asked, else 0: a window
+    without enough figures is unknown, which is neither a fault nor good news. However often and
+    from however many machines this runs, a deployment is rolled back once.
+    """
+    project.require_layout()
+    with sample_store(project) as store:
+        outcomes = []
+        for _, group in groupby(
+            judge(project, store, now=now, model=model), key=lambda one: one.model
+        ):
+            outcomes.append(_check_model(project, list(group), now, options))
+        if not options.dry_run:
+            for outcome in outcomes:
+                _remember(store, outcome.data, now)
+    if project.policy.notifications and not options.dry_run:
+        outcomes.append(_told(project, now))
+    return _joined(outcomes, options)
+
+
+def _check_model(
+    project: Project, judged: list[Judged], now: float, options: WriteOptions
+) -> Outcome[tuple[Checked, ...]]:
+    called = [one for one in judged if one.calls and one.found is not None]
+    if not called:
+        data = tuple(Checked(judged=one) for one in judged)
+        return Outcome(command="monitor-check", data=data)
+    outcome = act(project, called, now=now, options=options)
+    data = tuple(
+        Checked(judged=one, action=outcome.data if one in called else "none") for one in judged
+    )
+    return replace(outcome, data=data)  # type: ignore[arg-type, return-value]
+
+
+def _remember(store: SampleStore, checked: tuple[Checked, ...], now: float) -> None:
+    """Keep when rules fired, for cool-down and hysteresis here; a broken store loses no action."""
+    for one in checked:
+        judged, what = one.judged, one.judged.decision.outcome
+        key = (judged.model, judged.version, str(judged.rule))
+        try:
+            known = store.fired(*key)
+            if what == "fire" and one.action in ("alerted", "done already"):
+                store.remember(*key, fired=now, firing=True)
+            elif what == "ok" and known is not None and known[1]:
+                store.remember(*key, fired=known[0], firing=False)
+        except EnvironmentFault:
+            return
+
+
+def _told(project: Project, now: float) -> Outcome[tuple[Checked, ...]]:
+    """Tell what is to be told although nothing was written: old messages, and ends of life."""
+    from swreg.operations.announcing import announce_near_ends, resend
+
+    notes = resend(project)
+    try:
+        announce_near_ends(project, now=now)
+    except EnvironmentFault as fault:
+        notes.append(fault.what)
+    return Outcome(command="monitor-check", data=(), warnings=tuple(notes))
+
+
+def _joined(
+    outcomes: list[Outcome[tuple[Checked, ...]]], options: WriteOptions
+) -> Outcome[tuple[Checked, ...]]:
+    checked = tuple(one for outcome in outcomes for one in outcome.data)
+    refusal: SwregError | None = next((one.refusal for one in outcomes if one.refusal), None)
+    return Outcome(
+        command="monitor-check",
+        data=checked,
+        records=tuple(record for outcome in outcomes for record in outcome.records),
+        commit=next((one.commit for one in reversed(outcomes) if one.commit), None),
+        warnings=(*(line for one in outcomes for line in one.warnings), *_notes(checked)),
+        dry_run=options.dry_run,
+        refusal=refusal,
+        exit_code=_code(checked, refusal),
+    )
+
+
+def _code(checked: tuple[Checked, ...], refusal: SwregError | None) -> int:
+    if refusal is not None:
+        return refusal.exit_code
+    if any(one.judged.decision.outcome == "fire" or one.action != "none" for one in checked):
+        return FIRED
+    return FAILED if any(one.judged.decision.failed for one in checked) else 0
+
+
+def _notes(checked: tuple[Checked, ...]) -> Iterator[str]:
+    for one in checked:
+        seen = one.judged.decision
+        if seen.outcome == "unknown":
+            yield f"{one.judged.model}: {one.judged.rule} is unknown: {seen.why}"

@@ -1,0 +1,75 @@
+"""What is tracked and what triggers: rules of the team, so they are committed and audited."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from swreg.domain.names import parse_name
+from swreg.domain.policy import TriggerRule
+from swreg.domain.stage import POINTED, Stage
+from swreg.errors import UsageError
+from swreg.operations.monitoring.judging import live
+from swreg.operations.monitoring.recording import parse_metric
+from swreg.operations.monitoring.rules import rule_of, tracked_key
+from swreg.operations.outcome import Outcome
+from swreg.operations.policy_file import PolicyChange, change
+from swreg.operations.policy_rules import set_triggers
+from swreg.operations.project import Project
+from swreg.operations.transaction import WriteOptions
+
+
+def track(
+    project: Project,
+    name: str,
+    metrics: Iterable[str],
+    *,
+    stage: Stage = Stage.PRODUCTION,
+    reason: str = "",
+    options: WriteOptions = WriteOptions(),
+) -> Outcome[PolicyChange]:
+    """Name the metrics of a model that are looked at in a stage, in place of those before."""
+    if stage not in POINTED:
+        raise UsageError(f"{stage} has many versions", "track staging or production")
+    wanted = list(dict.fromkeys(parse_metric(one) for one in metrics))
+    if not wanted:
+        raise UsageError("no metrics are named", "name some, like accuracy latency error_rate")
+    project.registry().model(parse_name(name))
+    key = ("monitoring", "tracked", tracked_key(name, str(stage)))
+    return change(project, lambda policy: {key: wanted}, reason=reason, options=options)
+
+
+def set_auto_rollback(
+    project: Project,
+    rules: Iterable[TriggerRule],
+    *,
+    reason: str = "",
+    options: WriteOptions = WriteOptions(),
+) -> Outcome[PolicyChange]:
+    """Set triggers; each takes the place of the one for the same model, metric and comparison.
+
+    Raises `UsageError` for a rule that says nothing sensible and `NotFound` for an unknown model;
+    a model without production is warned of, because its day may come.
+    """
+    wanted = tuple(rules)
+    for rule in wanted:
+        parse_metric(rule.metric)
+        rule_of(rule)
+    outcome = set_triggers(project, wanted, reason=reason, options=options)
+    return replace(outcome, warnings=(*outcome.warnings, *_idle(project, wanted)))
+
+
+def require_model(project: Project, name: str | None) -> None:
+    """Refuse a model that is not registered."""
+    if name is not None:
+        project.registry().model(parse_name(name))
+
+
+def _idle(project: Project, rules: Iterable[TriggerRule]) -> list[str]:
+    registry = project.registry()
+    named = dict.fromkeys(rule.model for rule in rules if rule.model)
+    return [
+        f"{name} has nothing in production yet, so its trigger waits"
+        for name in named
+        if live(registry, name) is None
+    ]

@@ -1,0 +1,84 @@
+"""Check again and again, whatever fails in between, until told to stop."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from swreg.domain.duration import HOUR
+from swreg.domain.shape import Timestamp
+from swreg.errors import EnvironmentFault, SwregError
+from swreg.operations.monitoring.check import Checked, check
+from swreg.operations.monitoring.sources import retention, sample_store
+from swreg.operations.outcome import Outcome
+from swreg.operations.project import Project, timestamp
+from swreg.operations.transaction import WriteOptions
+
+Say = Callable[[Mapping[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """What a watch did until it ended."""
+
+    rounds: int
+    failures: int
+    actions: int
+
+
+def watch(
+    open_project: Callable[[], Project],
+    *,
+    interval: float,
+    stop: threading.Event,
+    clock: Callable[[], float],
+    say: Say,
+    model: str | None = None,
+    options: WriteOptions = WriteOptions(),
+) -> Outcome[Watched]:
+    """Check every `interval` seconds until `stop` is set; a round that began is finished.
+
+    The project is opened anew for each round, so the newest commit counts. `say` gets each line of
+    the log: what was decided, and every failure, after which it goes on.
+    """
+    rounds = failures = actions = 0
+    pruned = clock()
+    while not stop.is_set():
+        now, rounds = clock(), rounds + 1
+        try:
+            project = open_project()
+            outcome = check(project, now=now, model=model, options=options)
+            actions += sum(one.action in ("rolled-back", "alerted") for one in outcome.data)
+            for line in _lines(outcome):
+                say({"at": _time(now), **line})
+            if now - pruned >= HOUR:
+                pruned = now
+                with sample_store(project) as store:
+                    store.prune(now=now, retention=retention(project.policy.monitoring))
+        except (SwregError, OSError) as error:
+            failures += 1
+            say({"at": _time(now), **_failure(error)})
+        stop.wait(interval)
+    data = Watched(rounds=rounds, failures=failures, actions=actions)
+    return Outcome(command="monitor-watch", data=data)
+
+
+def _lines(outcome: Outcome[tuple[Checked, ...]]) -> Iterator[dict[str, Any]]:
+    for one in outcome.data:
+        yield {"event": "checked", **one.as_data()}
+    for record in outcome.records:
+        kind, summary = record.event.kind, record.event.summary()
+        yield {"event": "committed", "kind": kind, "summary": summary, "commit": outcome.commit}
+    if outcome.refusal is not None:
+        yield _failure(outcome.refusal)
+
+
+def _failure(error: SwregError | OSError) -> dict[str, Any]:
+    known = error if isinstance(error, SwregError) else EnvironmentFault(str(error))
+    return {"event": "failed", "code": known.code, "what": known.what, "hint": known.hint}
+
+
+def _time(now: float) -> Timestamp:
+    return timestamp(f"{int(now)} +0000")
