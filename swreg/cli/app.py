@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from swreg.cli.commands_table import COMMANDS, GROUPS, Command
+from swreg.cli.commands_table import COMMANDS, GROUPS, Command, family, one_word
 from swreg.cli.failures import INTERRUPTED, Speech
 from swreg.cli.options import bind
 from swreg.cli.output import show
@@ -66,6 +66,9 @@ def unknown(word: str) -> UsageError:
     """The refusal of a word that is no command, with what comes near."""
     from difflib import get_close_matches
 
+    if members := family(word):
+        names = ", ".join(row.name for row in members)
+        return UsageError(f"{word} is no command alone", f"use one of: {names}")
     short = [name for name in COMMANDS if name == f"registry-{word}"]
     near = short or get_close_matches(word, COMMANDS, n=2)
     hint = f"did you mean {' or '.join(near)}?" if near else "swreg --help lists the commands"
@@ -107,6 +110,7 @@ app.callback(help=_root.__doc__)(_root)
 def run(arguments: list[str]) -> int:
     """Run one command; prints what it has to say and returns the process's exit code."""
     tolerate_any_text()
+    arguments = one_word(arguments)
     speech = Speech.of(arguments)
     try:
         return _run(arguments or ["--help"])

@@ -11,7 +11,8 @@ from typing import NamedTuple
 READ = "Read the registry"
 CHANGE = "Change the registry"
 ORDER = "Keep it in order"
-GROUPS = (READ, CHANGE, ORDER)
+OPERATE = "Operate what is deployed"
+GROUPS = (READ, CHANGE, OPERATE, ORDER)
 
 
 class Command(NamedTuple):
@@ -208,6 +209,91 @@ _ROWS = (
         "swreg registry-verify fraud-detection-model",
     ),
     Command(
+        "monitor-status",
+        OPERATE,
+        "Show figures, their course, and how far triggers are",
+        "swreg monitor-status --window 7d",
+    ),
+    Command(
+        "monitor-check",
+        OPERATE,
+        "Judge what is in production once, and roll back where a trigger fires",
+        "swreg monitor-check --dry-run",
+        writes=True,
+    ),
+    Command(
+        "monitor-watch",
+        OPERATE,
+        "Check again and again until stopped",
+        "swreg monitor-watch --interval 30s",
+        writes=True,
+    ),
+    Command(
+        "monitor-record",
+        OPERATE,
+        "Record samples of how a model behaves",
+        "swreg monitor-record fraud-detection-model latency 81.5",
+    ),
+    Command(
+        "monitor-track",
+        OPERATE,
+        "Name the metrics of a model that are looked at",
+        "swreg monitor-track fraud-detection-model error_rate latency",
+        writes=True,
+    ),
+    Command(
+        "monitor-trigger",
+        OPERATE,
+        "Set when production is rolled back by itself",
+        "swreg monitor-trigger error_rate 0.05 --window 15m --min-samples 100",
+        writes=True,
+    ),
+    Command(
+        "monitor-snapshot",
+        OPERATE,
+        "Commit the figures of the last window",
+        "swreg monitor-snapshot --window 24h",
+        writes=True,
+    ),
+    Command(
+        "monitor-export",
+        OPERATE,
+        "Write or serve the registry's state for Prometheus",
+        "swreg monitor-export --output registry.prom",
+    ),
+    Command(
+        "ab-start",
+        OPERATE,
+        "Start an A/B test of staging against production",
+        "swreg ab-start fraud-detection-model --metric error_rate --split 0.1",
+        writes=True,
+    ),
+    Command(
+        "ab-assign",
+        OPERATE,
+        "Say which version a key gets",
+        "swreg ab-assign fraud-detection-model user-17",
+    ),
+    Command(
+        "ab-record",
+        OPERATE,
+        "Record the outcome of a key",
+        "swreg ab-record fraud-detection-model user-17 0",
+    ),
+    Command(
+        "ab-status",
+        OPERATE,
+        "Show what the running A/B test says",
+        "swreg ab-status fraud-detection-model",
+    ),
+    Command(
+        "ab-stop",
+        OPERATE,
+        "Decide the running A/B test",
+        "swreg ab-stop fraud-detection-model --reason 'the week is over'",
+        writes=True,
+    ),
+    Command(
         "init",
         ORDER,
         "Set a repository up for the registry",
@@ -267,3 +353,19 @@ _ROWS = (
 )
 
 COMMANDS: dict[str, Command] = {row.name: row for row in _ROWS}
+
+
+def one_word(words: list[str]) -> list[str]:
+    """The words with a command that was written as two in its one word.
+
+    >>> one_word(["monitor", "check", "--dry-run"])
+    ['monitor-check', '--dry-run']
+    """
+    if len(words) > 1 and words[0] not in COMMANDS and f"{words[0]}-{words[1]}" in COMMANDS:
+        return [f"{words[0]}-{words[1]}", *words[2:]]
+    return words
+
+
+def family(word: str) -> list[Command]:
+    """The commands whose name begins with the word: `monitor` has `monitor-check` and others."""
+    return [row for row in COMMANDS.values() if row.name.startswith(f"{word}-")]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from swreg.cli.commands_table import COMMANDS
+from swreg.cli.commands_table import COMMANDS, family, one_word
 from swreg.cli.shells import SCRIPTS
 
 _BREAKS = frozenset("@=:")
@@ -75,13 +75,14 @@ def joined(words: list[str]) -> list[str]:
 
 def replies(before: list[str], current: str) -> Iterable[Reply]:
     """Everything that could stand where `current` is being typed, whatever it begins with."""
+    before = one_word(before)
     command = next((word for word in before if not word.startswith("-")), None)
     if command is None:
         words = [Reply(row.name, row.help) for row in COMMANDS.values()]
         return [*words, Reply("--help"), Reply("--version")]
     row = COMMANDS.get(command)
     if row is None:
-        return []
+        return [Reply(one.name.removeprefix(f"{command}-"), one.help) for one in family(command)]
     from swreg.cli.app import load
 
     rest = before[before.index(command) + 1 :]

@@ -76,6 +76,11 @@ def text_of(envelope: Envelope, *, indent: bool = False) -> str:
     )
 
 
+def compact(value: Any) -> str:
+    """Any value of ours as one line of JSON."""
+    return json.dumps(plain(value), separators=(",", ":"), allow_nan=False)
+
+
 def _event(record: Record) -> dict[str, Any]:
     event = record.event
     facts: dict[str, Any] = shape.write(event)

@@ -91,9 +91,7 @@ def lift_hold(found: Found, *, actor: str, at: Timestamp, reason: str) -> HoldLi
     )
 
 
-def rollback_target(
-    model: Model, *, today: date, passed_over: Container[Version] = ()
-) -> Version:
+def rollback_target(model: Model, *, today: date, passed_over: Container[Version] = ()) -> Version:
     """The version that production held before: the first on the way back that may be live.
 
     Held versions, those past their end of life and those in `passed_over` are left out. Raises

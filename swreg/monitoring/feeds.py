@@ -77,7 +77,7 @@ def csv_lines(text: Iterable[str]) -> Iterator[_Line]:
         raise UsageError(f"line {reader.reader.line_num} is no CSV: {error}") from error
 
 
-def batches(lines: Iterable[_Line], *, given: Mapping[str, str], now: float) -> list[Batch]:
+def batches(lines: Iterable[_Line], *, given: Mapping[str, Any], now: float) -> list[Batch]:
     """All samples by series, in the order they came; one without a time is of `now`.
 
     `given` are words for all of them, for instance the model. Raises `UsageError` with the line

@@ -19,10 +19,17 @@ from prometheus_client.exposition import MetricsHandler
 
 from swreg.domain.decisions import evaluate
 from swreg.domain.triggers import Trigger, make_trigger
+from swreg.domain.names import parse_reference
+from swreg.domain.stage import Stage
 from swreg.errors import EnvironmentFault
 from swreg.monitoring.prometheus import Prometheus, Unknown
 from swreg.monitoring.promql import Query
 from swreg.monitoring.web import exchange
+from swreg.operations.monitoring.check import check
+from swreg.operations.project import Project
+from swreg.operations.promote import promote
+from swreg.operations.register import register
+from tests.conftest import Repo
 
 pytestmark = [
     pytest.mark.real,
@@ -199,3 +206,43 @@ def test_a_range_shows_the_history(prometheus: str) -> None:
     assert found
     assert {value for _, value in found} == {0.75}
     assert all(now - 11 < at <= now + 1 for at, _ in found)
+
+
+def deployed(repo: Repo, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both versions went live a minute ago, and figures come from the server."""
+    with monkeypatch.context() as patch:
+        for name in ("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"):
+            patch.setenv(name, f"@{int(time.time()) - 60} +0000")
+        for version in ("v3.0.0", "v3.1.0"):
+            artifact = repo.path.parent / "model.bin"
+            artifact.write_bytes(version.encode())
+            register(Project.open(repo.path), "fraud", artifact=artifact, version=version)
+            for stage in (Stage.STAGING, Stage.PRODUCTION):
+                promote(Project.open(repo.path), parse_reference("fraud", version), to=stage)
+    repo.write(
+        ".specweave/model-registry.yaml",
+        f"schema: 1\nmonitoring:\n  prometheus: {url}\n  triggers:\n"
+        "    - {metric: error_rate, threshold: 0.05, window: 1m}\n",
+    )
+    repo.commit("chore: watch the errors")
+
+
+def test_a_check_rolls_back_by_what_the_server_says(
+    repo: Repo, prometheus: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployed(repo, prometheus, monkeypatch)
+    outcome = check(Project.open(repo.path), now=time.time())
+    assert [one.action for one in outcome.data] == ["rolled-back"]
+    assert "error_rate mean above 0.05 over 1m: 0." in outcome.records[0].event.reason
+    assert str(Project.open(repo.path).registry().model("fraud")[1].production) == "v3.0.0"
+
+
+def test_a_check_without_its_server_is_a_failure_and_rolls_nothing_back(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployed(repo, f"http://127.0.0.1:{free_port()}", monkeypatch)
+    before = repo.head
+    outcome = check(Project.open(repo.path), now=time.time())
+    assert outcome.exit_code == 5
+    assert "no answer from" in outcome.warnings[0]
+    assert repo.head == before

@@ -68,12 +68,13 @@ def record_text(
     form: Format,
     given: Mapping[str, str],
     now: float,
+    labels: Mapping[str, str] | None = None,
 ) -> Outcome[tuple[Recorded, ...]]:
-    """Store samples as other programs write them; `given` are words for all of them.
+    """Store samples as other programs write them; `given` and `labels` are for all of them.
 
     Nothing is stored where a line is wrong.
     """
-    words = {"version": _LIVE, **given}
+    words = {"version": _LIVE, **given, **({"labels": labels} if labels else {})}
     return record(project, batches(READERS[form](lines), given=words, now=now), now=now)
 
 

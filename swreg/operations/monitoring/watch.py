@@ -66,6 +66,8 @@ def watch(
 
 
 def _lines(outcome: Outcome[tuple[Checked, ...]]) -> Iterator[dict[str, Any]]:
+    if not outcome.data:
+        yield {"event": "idle", "why": "no triggers are set"}
     for one in outcome.data:
         yield {"event": "checked", **one.as_data()}
     for record in outcome.records:

@@ -1,0 +1,56 @@
+"""`monitor-watch`."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from typer import Option
+
+from swreg.cli.commands.monitor_check import OnlyModel
+from swreg.cli.options import Committing
+from swreg.cli.output import Shown
+from swreg.cli.terminal import flush, write_line
+
+
+def command(
+    shared: Committing,
+    name: OnlyModel = None,
+    interval: Annotated[
+        str, Option("--interval", metavar="TIME", help="The pause between two checks.")
+    ] = "60s",
+) -> Shown:
+    """Checks until SIGTERM or ^C, and goes on after every failure. Logs one JSON object a line."""
+    from swreg.cli.envelope import compact
+    from swreg.domain.duration import parse_duration
+    from swreg.operations.monitoring.watch import watch
+
+    pause = parse_duration(interval, kind="interval")
+    shared.project().require_layout()
+
+    def say(line: Mapping[str, Any]) -> None:
+        write_line(compact(line))
+        flush()
+
+    outcome = watch(
+        shared.project,
+        interval=pause,
+        stop=stop_signal(),
+        clock=time.time,
+        say=say,
+        model=name,
+        options=shared.options(),
+    )
+    done = outcome.data
+    return Shown(outcome, [f"stopped after {done.rounds} checks, {done.failures} of which failed"])
+
+
+def stop_signal() -> threading.Event:
+    """Set by SIGTERM and ^C, so that what runs is finished and nothing is left half done."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
