@@ -28,8 +28,8 @@ from swreg.operations.retire import deprecate
 from swreg.operations.rollback import rollback
 from swreg.operations.transaction import WriteOptions
 from tests.conftest import Repo
-from tests.registered import NAME, add
 from tests.monitoring.monitored import ERRORS, behave, deploy, live, look, rules
+from tests.registered import NAME, add
 
 BAD, GOOD = [1.0] * 5 + [0.0] * 15, [0.0] * 20
 

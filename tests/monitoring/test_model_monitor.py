@@ -16,8 +16,8 @@ from swreg.monitoring.notify import signature
 from swreg.operations.doctor import doctor
 from swreg.operations.project import Project
 from tests.conftest import Repo
-from tests.registered import NAME, add
 from tests.monitoring.monitored import behave, deploy, live
+from tests.registered import NAME, add
 
 
 @pytest.fixture

@@ -18,9 +18,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import MetricsHandler
 
 from swreg.domain.decisions import evaluate
-from swreg.domain.triggers import Trigger, make_trigger
 from swreg.domain.names import parse_reference
 from swreg.domain.stage import Stage
+from swreg.domain.triggers import Trigger, make_trigger
 from swreg.errors import EnvironmentFault
 from swreg.monitoring.prometheus import Prometheus, Unknown
 from swreg.monitoring.promql import Query
