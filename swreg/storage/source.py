@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 _FILE_MODES = ("100644", "100755")
 
 
+_MANY = 500
+"""From here on one listing costs less than looking for each file."""
+
+
 class Source(Protocol):
     """A state of the repository's files."""
 
@@ -48,7 +52,13 @@ class Revision:
     def read_many(self, paths: list[str]) -> list[bytes | None]:
         if self.commit is None:
             return [None] * len(paths)
-        return self.git.blobs([f"{self.commit}:{path}" for path in paths])
+        tops = {path.rsplit("/", 2)[0] for path in paths}
+        if len(paths) < _MANY or len(tops) > _MANY:
+            return self.git.blobs([f"{self.commit}:{path}" for path in paths])
+        # git looks for each name from the root, through every entry of a wide folder.
+        oids = {item.path: item.oid for item in self.files(*sorted(tops))}
+        contents = iter(self.git.blobs([oids[path] for path in paths if path in oids]))
+        return [next(contents) if path in oids else None for path in paths]
 
     def files(self, *folders: str) -> Iterator[TreeItem]:
         if self.commit is not None:

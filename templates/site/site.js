@@ -8,6 +8,10 @@ function make(name, text, attributes) {
   return element;
 }
 
+function anchor() {
+  try { return decodeURIComponent(location.hash.slice(1)); } catch { return ""; }
+}
+
 function search() {
   const field = document.getElementById("search");
   if (!field) return;
@@ -85,7 +89,7 @@ function compare() {
     if (removed.length) place.append(make("p", `Features removed: ${removed.join(", ")}`));
   }
   function choose() {
-    const [word, old, now] = decodeURIComponent(location.hash.slice(1)).split(":");
+    const [word, old, now] = anchor().split(":");
     if (word === "compare" && data.versions[old] && data.versions[now]) {
       from.value = old;
       to.value = now;
@@ -104,8 +108,7 @@ function compare() {
 }
 
 function opened() {
-  let name = "";
-  try { name = decodeURIComponent(location.hash.slice(1)); } catch { return; }
+  const name = anchor();
   const section = name && document.getElementById(name);
   const details = section && section.querySelector("details");
   if (details) { details.open = true; section.scrollIntoView(); }
