@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,18 @@ class World:
 
     def in_production(self) -> str:
         return self.registry.get_version(NAME, stage="production").version
+
+    def outcomes(self, *, better: bool) -> None:
+        """A week of outcomes for both versions, recorded as a service would."""
+        from swreg import ModelMonitor
+
+        monitor = ModelMonitor(self.registry)
+        now = time.time()
+        treatment = 0.90 if better else 0.80
+        for number, count, share in (("v3.0.0", 18_000, 0.80), ("v3.1.0", 2_000, treatment)):
+            values = [1.0 if n % 100 < share * 100 else 0.0 for n in range(count)]
+            times = [now - 3600 + n * 0.1 for n in range(count)]
+            monitor.record("accuracy", values, times, name=NAME, version=number)
 
     def act_as(self, name: str, mail: str, patch: Any) -> None:
         """Commit as somebody else from here on."""
