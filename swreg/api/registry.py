@@ -5,33 +5,24 @@ from __future__ import annotations
 import datetime as dt
 import warnings
 from collections.abc import Iterable, Mapping
-from collections.abc import Set as AbstractSet
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from swreg.api.rules import RegistryRules
 from swreg.api.version import ModelVersion, model_version, written
 from swreg.api.words import (
     day,
     increment_version,
-    open_project,
     reference_to,
     stage_or_none,
     value_of,
 )
-from swreg.domain.comparison import Comparison
-from swreg.domain.lineage_query import Lineage
-from swreg.domain.names import parse_name, parse_reference
+from swreg.domain.names import parse_reference
 from swreg.domain.stage import Stage, parse_stage
 from swreg.domain.version import BUMPS, Bump, Version
 from swreg.errors import UsageError
 from swreg.operations.approve import PendingRequest, approve, reject, requests
-from swreg.operations.comparing import compare_versions
-from swreg.operations.fetching import in_production
-from swreg.operations.history import HistoryLine, history
-from swreg.operations.listing import list_versions
 from swreg.operations.outcome import Outcome
-from swreg.operations.project import Project
 from swreg.operations.promote import promote
 from swreg.operations.register import Registration, register
 from swreg.operations.release import bump_version, only_model
@@ -41,7 +32,7 @@ from swreg.operations.transaction import WriteOptions
 from swreg.operations.views import VersionView
 
 if TYPE_CHECKING:
-    from swreg.operations.policy_file import PolicyChange
+    pass
 
 
 class ModelRegistry(RegistryRules):
@@ -72,10 +63,6 @@ class ModelRegistry(RegistryRules):
 
     def __repr__(self) -> str:
         return f"ModelRegistry({self._project().git.root.as_posix()!r})"
-
-    def _project(self) -> Project:
-        """The project as it is now: every call sees the newest commit."""
-        return open_project(self.path, self.environment)
 
     # register
 
@@ -336,143 +323,3 @@ class ModelRegistry(RegistryRules):
             options=self._options,
         )
         return written(self._project(), outcome)
-
-    # read
-
-    def get_version(
-        self,
-        name: str,
-        version: str | None = None,
-        stage: str | Stage | None = None,
-        *,
-        at: str | None = None,
-    ) -> ModelVersion:
-        """One version without loading anything; by default the latest."""
-        project = self._project()
-        return model_version(
-            project, project.find(reference_to(name, version=version, stage=stage), at), at
-        )
-
-    def get_model(
-        self,
-        name: str,
-        version: str | None = None,
-        stage: str | Stage | None = None,
-        *,
-        trust: bool = False,
-        allow: AbstractSet[str] = frozenset(),
-    ) -> Any:
-        """The loaded model of a version or stage; warns once where it is deprecated."""
-        found = self.get_version(name, version, stage)
-        self._warn_if_deprecated(found)
-        return found.load(trust=trust, allow=allow)
-
-    def get_model_by_date(
-        self,
-        name: str,
-        date: dt.date | str,
-        *,
-        trust: bool = False,
-        allow: AbstractSet[str] = frozenset(),
-    ) -> Any:
-        """What was in production at the end of that day (UTC), loaded.
-
-        Raises `NotFound` where nothing was, and says so by name in a shallow clone.
-        """
-        project = self._project()
-        found = in_production(project, parse_name(name), str(date))
-        return model_version(project, found, str(date)).load(trust=trust, allow=allow)
-
-    def _warn_if_deprecated(self, found: ModelVersion) -> None:
-        reason = found.metadata.get("deprecated")
-        if reason is None or (found.name, found.version) in self._warned:
-            return
-        self._warned.add((found.name, found.version))
-        end = found.metadata.get("end_of_life")
-        until = f", end of life {end}" if end else ""
-        warnings.warn(f"{found} is deprecated: {reason}{until}", DeprecationWarning, stacklevel=3)
-
-    def list_models(
-        self,
-        *,
-        stage: str | Stage | None = None,
-        tag: str | None = None,
-        at: str | None = None,
-        all_versions: bool = False,
-    ) -> list[VersionView]:
-        """The versions that matter of every model, or all of them; nothing is loaded."""
-        outcome = list_versions(
-            self._project(), at=at, stage=stage_or_none(stage), tag=tag, all_versions=all_versions
-        )
-        return list(outcome.data)
-
-    def history(
-        self, name: str | None = None, *, at: str | None = None, limit: int | None = None
-    ) -> list[HistoryLine]:
-        """The events of the commit log, newest first."""
-        return list(history(self._project(), name, at=at, limit=limit).data)
-
-    def compare_models(self, model_a: str, model_b: str, *, at: str | None = None) -> Comparison:
-        """Hold `model_b` against `model_a`; `str()` is the report, `.verdict` the word."""
-        a, b = parse_reference(model_a), parse_reference(model_b)
-        return compare_versions(self._project(), a, b, at=at).data
-
-    def get_lineage(
-        self, name: str, version: str | None = None, *, at: str | None = None
-    ) -> Lineage:
-        """Data → features → experiment → model → deployment; `str()` is the tree."""
-        from swreg.operations.lineage import lineage
-
-        return lineage(self._project(), reference_to(name, version=version), at=at).data
-
-    # rules
-
-    def set_model_signature(
-        self, model: str, inputs: Mapping[str, Any], outputs: Mapping[str, Any]
-    ) -> ModelVersion:
-        """Declare what goes in and out, once per version: names to types."""
-        from swreg.operations.declare_signature import declare_signature
-
-        outcome = declare_signature(
-            self._project(),
-            parse_reference(model),
-            inputs=inputs,
-            outputs=outputs,
-            options=self._options,
-        )
-        return written(self._project(), outcome)
-
-    def set_auto_rollback_triggers(
-        self,
-        error_rate_threshold: float | None = None,
-        latency_threshold: float | None = None,
-        accuracy_drop_threshold: float | None = None,
-        *,
-        name: str | None = None,
-        window: str = "24h",
-        min_samples: int | None = None,
-        relative_to: Literal["registration", "previous"] = "registration",
-        mode: Literal["rollback", "alert"] = "rollback",
-        reason: str = "",
-    ) -> PolicyChange:
-        """Roll production back at a share of errors, a p95 latency in ms, or a drop of accuracy.
-
-        The drop is a fraction of the accuracy at `registration`, or of the `previous` version in
-        production over the same window. Without `name` they hold for every model.
-        """
-        from swreg.api.triggers import three_triggers
-        from swreg.operations.monitoring.configuring import set_auto_rollback
-
-        rules = three_triggers(
-            error_rate=error_rate_threshold,
-            latency=latency_threshold,
-            accuracy_drop=accuracy_drop_threshold,
-            model=name,
-            window=window,
-            min_samples=min_samples,
-            relative_to=relative_to,
-            mode=mode,
-        )
-        return value_of(
-            set_auto_rollback(self._project(), rules, reason=reason, options=self._options)
-        )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Literal
 
-from swreg.api.words import open_project, stage_or_none, value_of
+from swreg.api.reads import RegistryReads
+from swreg.api.version import ModelVersion, written
+from swreg.api.words import stage_or_none, value_of
 from swreg.domain.names import parse_reference
 from swreg.domain.stage import Stage
 from swreg.operations.transaction import WriteOptions
@@ -16,11 +17,9 @@ if TYPE_CHECKING:
     from swreg.operations.policy_file import PolicyChange
 
 
-class RegistryRules:
+class RegistryRules(RegistryReads):
     """Rules that hold for every model of the registry; each change is committed and audited."""
 
-    path: Path | None
-    environment: str | None
     _options: WriteOptions
 
     def set_approval_required(
@@ -41,7 +40,7 @@ class RegistryRules:
         from swreg.operations.policy_rules import set_approval
 
         outcome = set_approval(
-            open_project(self.path, self.environment),
+            self._project(),
             stage_or_none(stage),
             approvers=tuple(approvers),
             min_approvals=min_approvals,
@@ -61,10 +60,60 @@ class RegistryRules:
         from swreg.operations.copying import copy_to_environment
 
         outcome = copy_to_environment(
-            open_project(self.path, self.environment),
+            self._project(),
             parse_reference(model),
             target_env=target_env,
             reason=reason,
             options=self._options,
         )
         return value_of(outcome)
+
+    def set_model_signature(
+        self, model: str, inputs: Mapping[str, Any], outputs: Mapping[str, Any]
+    ) -> ModelVersion:
+        """Declare what goes in and out, once per version: names to types."""
+        from swreg.operations.declare_signature import declare_signature
+
+        outcome = declare_signature(
+            self._project(),
+            parse_reference(model),
+            inputs=inputs,
+            outputs=outputs,
+            options=self._options,
+        )
+        return written(self._project(), outcome)
+
+    def set_auto_rollback_triggers(
+        self,
+        error_rate_threshold: float | None = None,
+        latency_threshold: float | None = None,
+        accuracy_drop_threshold: float | None = None,
+        *,
+        name: str | None = None,
+        window: str = "24h",
+        min_samples: int | None = None,
+        relative_to: Literal[registration, previous] = "registration",
+        mode: Literal[rollback, alert] = "rollback",
+        reason: str = "",
+    ) -> PolicyChange:
+        """Roll production back at a share of errors, a p95 latency in ms, or a drop of accuracy.
+
+        The drop is a fraction of the accuracy at `registration`, or of the `previous` version in
+        production over the same window. Without `name` they hold for every model.
+        """
+        from swreg.api.triggers import three_triggers
+        from swreg.operations.monitoring.configuring import set_auto_rollback
+
+        rules = three_triggers(
+            error_rate=error_rate_threshold,
+            latency=latency_threshold,
+            accuracy_drop=accuracy_drop_threshold,
+            model=name,
+            window=window,
+            min_samples=min_samples,
+            relative_to=relative_to,
+            mode=mode,
+        )
+        return value_of(
+            set_auto_rollback(self._project(), rules, reason=reason, options=self._options)
+        )
