@@ -92,8 +92,8 @@ class RegistryRules(RegistryReads):
         name: str | None = None,
         window: str = "24h",
         min_samples: int | None = None,
-        relative_to: Literal[registration, previous] = "registration",
-        mode: Literal[rollback, alert] = "rollback",
+        relative_to: Literal["registration", "previous"] = "registration",
+        mode: Literal["rollback", "alert"] = "rollback",
         reason: str = "",
     ) -> PolicyChange:
         """Roll production back at a share of errors, a p95 latency in ms, or a drop of accuracy.
