@@ -21,14 +21,13 @@ from swreg import ModelMonitor, ModelRegistry
 from swreg.errors import SwregError
 
 NAME = "fraud-detection-model"
-REPOSITORY = Path(sys.argv[1])
 
 
 class Serving:
     """The model in production, and what is known of its answers but not yet recorded."""
 
-    def __init__(self) -> None:
-        self.registry = ModelRegistry(path=REPOSITORY)
+    def __init__(self, repository: Path) -> None:
+        self.registry = ModelRegistry(path=repository)
         self.monitor = ModelMonitor(self.registry)
         self.samples: list[tuple[str, float, float]] = []
         self.lock = threading.Lock()
@@ -69,23 +68,28 @@ class Serving:
         return {"version": version, "answer": answer}
 
 
-SERVING = Serving()
+def answering(serving: Serving) -> type[BaseHTTPRequestHandler]:
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = json.dumps(serving.predict()).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    return Answer
 
 
-class Answer(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        body = json.dumps(SERVING.predict()).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        pass
+def main(repository: Path, port: Path) -> None:
+    serving = Serving(repository)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), answering(serving))
+    threading.Thread(target=serving.follow, daemon=True).start()
+    port.write_text(str(server.server_address[1]))
+    server.serve_forever()
 
 
 if __name__ == "__main__":
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-    threading.Thread(target=SERVING.follow, daemon=True).start()
-    Path(sys.argv[2]).write_text(str(server.server_address[1]))
-    server.serve_forever()
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
