@@ -71,6 +71,10 @@ class Project:
             environment = parse_name(environment, kind="environment name")
         return cls(git, Layout(prefix, environment))
 
+    def close(self) -> None:
+        """Let go of the cache's file; the next question opens it again."""
+        self.index.close()
+
     def in_environment(self, environment: str | None) -> Project:
         """The same repository's registry of another environment."""
         return Project(self.git, replace(self.layout, environment=environment))

@@ -11,7 +11,7 @@ import pytest
 
 from swreg import ModelMonitor, ModelRegistry, run_ab_test
 from swreg.domain.stage import Stage
-from swreg.errors import UsageError
+from swreg.errors import PolicyRefused, UsageError
 from swreg.monitoring.notify import signature
 from swreg.operations.doctor import doctor
 from swreg.operations.project import Project
@@ -120,6 +120,22 @@ def test_an_ab_test_is_judged_by_samples_and_its_decision_committed_once(
     assert repo.git("rev-list", "--count", f"{head}..HEAD") == "1"
     (line,) = registry.history(limit=1)
     assert (line.kind, line.version) == ("ab-test-decided", "v1.2.0")
+
+
+def test_promotion_can_wait_for_a_test_that_was_won(repo: Repo, registry: ModelRegistry) -> None:
+    add(repo.path, "v1.2.0", Stage.STAGING, accuracy=0.91)
+    repo.write(".specweave/model-registry.yaml", "schema: 1\ngates:\n  ab_test: true\n")
+    repo.commit("chore: a test must be won")
+    with pytest.raises(PolicyRefused, match="no A/B test"):
+        registry.promote_model(NAME, "v1.2.0", to_stage="production")
+    now = time.time()
+    for version, bad in (("v1.1.0", 300), ("v1.2.0", 30)):
+        behave(repo.path, version, [1.0] * bad + [0.0] * (2000 - bad), at=now)
+    words: dict[str, Any] = {"metric": "error_rate", "traffic_split": 0.5, "path": repo.path}
+    won = run_ab_test("fraud-detection-v1.1.0", "fraud-detection-v1.2.0", **words)
+    assert won["treatment_is_better"]
+    registry.promote_model(NAME, "v1.2.0", to_stage="production")
+    assert live(repo) == "v1.2.0"
 
 
 def tell(repo: Repo, *notifications: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -35,8 +36,13 @@ def command(
         from swreg.monitoring.exporter import parse_address, serve
 
         shared.project().require_layout()
+
+        def text() -> str:
+            with closing(shared.project()) as project:
+                return export(project, now=time.time()).data
+
         serve(
-            lambda: export(shared.project(), now=time.time()).data,
+            text,
             parse_address(listen),
             stop=stop_signal(),
             started=lambda url: say(f"serving {url}"),

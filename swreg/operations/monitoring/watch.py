@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,21 +49,25 @@ def watch(
     while not stop.is_set():
         now, rounds = clock(), rounds + 1
         try:
-            project = open_project()
-            outcome = check(project, now=now, model=model, options=options)
+            with closing(open_project()) as project:
+                outcome = check(project, now=now, model=model, options=options)
+                if now - pruned >= HOUR:
+                    pruned = now
+                    _prune(project, now)
             actions += sum(one.action in ("rolled-back", "alerted") for one in outcome.data)
             for line in _lines(outcome):
                 say({"at": _time(now), **line})
-            if now - pruned >= HOUR:
-                pruned = now
-                with sample_store(project) as store:
-                    store.prune(now=now, retention=retention(project.policy.monitoring))
         except (SwregError, OSError) as error:
             failures += 1
             say({"at": _time(now), **_failure(error)})
         stop.wait(interval)
     data = Watched(rounds=rounds, failures=failures, actions=actions)
     return Outcome(command="monitor-watch", data=data)
+
+
+def _prune(project: Project, now: float) -> None:
+    with sample_store(project) as store:
+        store.prune(now=now, retention=retention(project.policy.monitoring))
 
 
 def _lines(outcome: Outcome[tuple[Checked, ...]]) -> Iterator[dict[str, Any]]:
