@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
-from swreg.domain.catalog import Found, Model, Registry
-from swreg.domain.stage import POINTED, Stage
-from swreg.domain.version import Version
+from swreg.domain.stage import Stage
 from swreg.errors import UsageError
 from swreg.operations.outcome import Outcome, read_outcome
 from swreg.operations.project import Project
-from swreg.operations.views import VersionView, view
+from swreg.operations.views import INCREMENT, VersionView, view_of
 from swreg.storage.layout import home_name, pick_increment
 
 Sort = Literal["name", "version", "registered", "deployed"]
@@ -31,43 +30,31 @@ def list_versions(
 
     `all_versions` lists every one. Filters narrow; an unknown increment is an error.
     """
-    registry = project.registry(at)
-    homes = [pick_increment(increment, registry.catalogs)] if increment else None
+    committed = project.committed(project.commit_at(at))
+    models = committed.rows(every=all_versions or stage is not None or tag is not None)
+    if not models:
+        project.require_layout()
+    home = pick_increment(increment, models) if increment else None
     found = [
-        one
-        for one in _all(registry, all_versions or stage is not None or tag is not None)
-        if (stage is None or one.stage is stage)
-        and (tag is None or tag in one.entry.tags)
-        and (homes is None or _of_increment(one, homes[0]))
+        view_of(at_home, row)
+        for at_home, of_home in models.items()
+        for rows in of_home.values()
+        for row in rows
+        if home is None or home == at_home or row[INCREMENT] == home_name(home)
     ]
-    rows = _sorted([view(one) for one in found], sort)
+    shown = [
+        one
+        for one in found
+        if (stage is None or one.stage is stage) and (tag is None or tag in one.tags)
+    ]
     warnings = () if at else project.drift_warnings()
-    return read_outcome("registry-list", rows, *warnings, *_two_homes(registry))
+    return read_outcome("registry-list", _sorted(shown, sort), *warnings, *_two_homes(models))
 
 
-def _of_increment(found: Found, home: str) -> bool:
-    return found.home == home or found.entry.registered.increment == home_name(home)
-
-
-def _two_homes(registry: Registry) -> list[str]:
-    names = [model.name for _, model in registry.models()]
-    twice = (
-        sorted({name for name in names if names.count(name) > 1})
-        if len(set(names)) < len(names)
-        else []
-    )
+def _two_homes(models: Mapping[str, Iterable[str]]) -> list[str]:
+    names = Counter(name for of_home in models.values() for name in of_home)
+    twice = sorted(name for name, homes in names.items() if homes > 1)
     return [f"{name} stands in several catalogs; run swreg resolve" for name in twice]
-
-
-def _all(registry: Registry, every: bool) -> Iterable[Found]:
-    for home, model in registry.models():
-        for version in model.versions if every else _shown(model):
-            yield Found(home, model, version)
-
-
-def _shown(model: Model) -> list[Version]:
-    latest = [model.latest] if model.latest is not None else []
-    return list(dict.fromkeys([*(model.stages[s] for s in POINTED if s in model.stages), *latest]))
 
 
 def _sorted(rows: list[VersionView], sort: Sort) -> tuple[VersionView, ...]:

@@ -14,18 +14,13 @@ from swreg.domain.catalog import Found, Registry
 from swreg.domain.names import Reference, parse_name, parse_reference
 from swreg.domain.shape import Timestamp
 from swreg.errors import NotFound, NotReady, UsageError
+from swreg.storage.committed import CommittedRegistry
 from swreg.storage.files import disk_errors
 from swreg.storage.git import Git
 from swreg.storage.index import Index
 from swreg.storage.layout import LIFECYCLE, Layout, pick_increment
-from swreg.storage.source import (
-    CommittedRegistry,
-    Revision,
-    Source,
-    Worktree,
-    dirty_catalogs,
-    load_policy,
-)
+from swreg.storage.on_disk import dirty_catalogs
+from swreg.storage.source import Revision, Source, Worktree, load_policy
 from swreg.storage.specweave import active_homes
 
 if TYPE_CHECKING:
@@ -53,6 +48,7 @@ class Project:
         self.git = git
         self.layout = layout
         self.index = Index(git.common_dir / "swreg")
+        self._committed: CommittedRegistry | None = None
 
     @classmethod
     def open(cls, path: Path, *, environment: str | None = None) -> Project:
@@ -62,14 +58,17 @@ class Project:
             if not start.is_dir():
                 raise NotFound(f"no folder {path}", "check --repo")
             top = _nearest(start)
-        git = Git.open(top or start)
+        git, head = Git.open_at(top or start, ".specweave/increments")
         prefix = ""
         if top is not None and not git.bare:
             relative = top.resolve().relative_to(git.root.resolve()).as_posix()
             prefix = "" if relative == "." else f"{relative}/"
         if environment is not None:
             environment = parse_name(environment, kind="environment name")
-        return cls(git, Layout(prefix, environment))
+        project = cls(git, Layout(prefix, environment))
+        if head is not None:
+            project.__dict__["tip"] = head
+        return project
 
     def close(self) -> None:
         """Let go of the cache's file; the next question opens it again."""
@@ -117,7 +116,9 @@ class Project:
 
     def committed(self, commit: str | None) -> CommittedRegistry:
         """The registry of a commit, through the cache."""
-        return CommittedRegistry(self.git, self.layout, commit, self.index)
+        if self._committed is None or self._committed.commit != commit:
+            self._committed = CommittedRegistry(self.git, self.layout, commit, self.index)
+        return self._committed
 
     def state(self, at: str | None = None, names: Iterable[str] | None = None) -> State:
         """Registry and policy at a revision or date, whole or for some models."""
@@ -145,7 +146,7 @@ class Project:
         """One line per catalog whose file on disk differs from what is committed."""
         if self.git.bare or self.tip is None:
             return ()
-        dirty = dirty_catalogs(self.git, self.committed(self.tip).homes())
+        dirty = dirty_catalogs(self.git, self.committed(self.tip).homes(), self.index)
         return tuple(f"{path} has uncommitted edits; this answer is from HEAD" for path in dirty)
 
     @property

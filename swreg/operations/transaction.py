@@ -26,13 +26,14 @@ from swreg.operations.project import Project, timestamp
 from swreg.operations.target import Target, WriteOptions, require_idle, target_of
 from swreg.storage import catalog_yaml, hooks
 from swreg.storage.commit import Draft, NewFile, build, sign
+from swreg.storage.committed import CommittedRegistry
 from swreg.storage.files import disk_errors
 from swreg.storage.git import Git
 from swreg.storage.journal import recover
 from swreg.storage.landing import Landing, LostRace, land, require_clean
 from swreg.storage.layout import CATALOG, HISTORY
 from swreg.storage.lock import locked
-from swreg.storage.source import CommittedRegistry, Revision, load_policy
+from swreg.storage.source import Revision, load_policy
 
 T = TypeVar("T")
 _TRIES = 50

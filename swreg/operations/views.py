@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
-from swreg.domain.catalog import Found
 from swreg.domain.shape import Timestamp
 from swreg.domain.stage import Stage
 from swreg.domain.version import Version
 from swreg.storage.layout import home_name
+
+if TYPE_CHECKING:
+    from swreg.domain.catalog import Found
+    from swreg.domain.listing_row import Row
+
+
+INCREMENT = 3
+"""Where a row of a listing has the increment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,27 +49,35 @@ class VersionView:
 
 def view(found: Found) -> VersionView:
     """The view of a version that was found."""
-    entry = found.entry
+    from swreg.domain.listing_row import row
+
+    return view_of(found.home, row(found.model, found.version))
+
+
+def view_of(home: str, row: Row) -> VersionView:
+    """The view that a row of a listing stands for."""
+    (model, version, stage, increment, at, by, digest, size, store, deployed, previous, replaced,
+     archived, traffic, tags, approved, pending, held, deprecated, end) = row  # fmt: skip
     return VersionView(
-        model=found.model.name,
-        version=found.version,
-        stage=found.stage,
-        home=home_name(found.home),
-        increment=entry.registered.increment,
-        registered_at=entry.registered.at,
-        registered_by=entry.registered.by,
-        digest=entry.artifact.digest,
-        size=entry.artifact.size,
-        store=entry.artifact.store,
-        deployed_at=entry.deployed_at,
-        previous=entry.previous,
-        replaced_by=entry.archived.replaced_by if entry.archived else None,
-        archived_at=entry.archived.at if entry.archived else None,
-        traffic=entry.traffic,
-        tags=entry.tags,
-        approved_by=tuple(dict.fromkeys(one.approver for one in entry.approvals)),
-        pending=str(entry.request.to) if entry.request else None,
-        held=entry.hold.reason if entry.hold else None,
-        deprecated=entry.deprecated.reason if entry.deprecated else None,
-        end_of_life=entry.deprecated.end_of_life if entry.deprecated else None,
+        model=model,
+        version=Version.parse(version),
+        stage=Stage(stage),
+        home=home_name(home),
+        increment=increment,
+        registered_at=Timestamp(at),
+        registered_by=by,
+        digest=digest,
+        size=size,
+        store=store,
+        deployed_at=Timestamp(deployed) if deployed else None,
+        previous=Version.parse(previous) if previous else None,
+        replaced_by=Version.parse(replaced) if replaced else None,
+        archived_at=Timestamp(archived) if archived else None,
+        traffic=traffic,
+        tags=tuple(tags),
+        approved_by=tuple(approved),
+        pending=pending,
+        held=held,
+        deprecated=deprecated,
+        end_of_life=date.fromisoformat(end) if end else None,
     )

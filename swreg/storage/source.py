@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from swreg.domain import shape
-from swreg.domain.catalog import Catalog, Model, Registry
 from swreg.errors import BrokenFile, EnvironmentFault, UsageError
-from swreg.storage import catalog_yaml
 from swreg.storage.git import Git, TreeItem
-from swreg.storage.index import Index
 from swreg.storage.layout import CATALOG, Layout
-from swreg.storage.yaml_text import parse_yaml
 
 if TYPE_CHECKING:
+    from swreg.domain.catalog import Registry
     from swreg.domain.policy import Policy
 
 _FILE_MODES = ("100644", "100755")
@@ -123,7 +118,9 @@ def load_policy(source: Source, layout: Layout) -> Policy:
 
 def parse_policy(data: bytes, *, name: str) -> Policy:
     """The configuration in the bytes; `BrokenFile` names every fault with its key path."""
+    from swreg.domain import shape
     from swreg.domain.policy import Policy
+    from swreg.storage.yaml_text import parse_yaml
 
     raw = parse_yaml(data, name=name)
     try:
@@ -141,111 +138,18 @@ def parse_policy(data: bytes, *, name: str) -> Policy:
 
 def load_registry(source: Source, layout: Layout) -> Registry:
     """Every catalog of a source, parsed without any cache."""
+    from swreg.domain.catalog import Registry
+    from swreg.storage import catalog_yaml
+
     folders = [layout.environment_home] if layout.environment else [layout.increments]
     items = [item for item in source.files(*folders) if item.path.endswith(f"/{CATALOG}")]
     homes = {layout.home_of_catalog(item.path): item for item in items}
     contents = source.read_many([item.path for home, item in homes.items() if home])
     catalogs = {}
     for (home, item), data in zip(((h, i) for h, i in homes.items() if h), contents, strict=True):
-        _require_file(item)
-        catalogs[home] = catalog_yaml.load(_present(data, item.path), name=item.path)
+        require_file(item)
+        catalogs[home] = catalog_yaml.load(present(data, item.path), name=item.path)
     return Registry(catalogs)
-
-
-class CommittedRegistry:
-    """The registry of one commit, through the cache: parses only what was never parsed."""
-
-    def __init__(self, git: Git, layout: Layout, commit: str | None, index: Index) -> None:
-        self.git, self.layout, self.commit, self.index = git, layout, commit, index
-        self._homes: dict[str, str] | None = None
-
-    def homes(self) -> dict[str, str]:
-        """The blob id of the catalog of every home."""
-        if self._homes is None:
-            self._homes = self._read_homes() if self.commit else {}
-        return self._homes
-
-    def load(self, names: Iterable[str] | None = None) -> Registry:
-        """The registry, or only the models of those names."""
-        homes = self.homes()
-        wanted = None if names is None else set(names)
-        by_blob = self._cached(homes, wanted)
-        for oid, catalog in self._parse(homes, set(homes.values()) - by_blob.keys()).items():
-            by_blob[oid] = {
-                name: model
-                for name, model in catalog.models.items()
-                if wanted is None or name in wanted
-            }
-        return Registry({home: Catalog(by_blob[oid]) for home, oid in homes.items()})
-
-    def _cached(
-        self, homes: dict[str, str], wanted: set[str] | None
-    ) -> dict[str, dict[str, Model]]:
-        found = {}
-        for oid, raws in self.index.models(homes.values(), wanted).items():
-            try:
-                found[oid] = {
-                    name: catalog_yaml.model_from_raw(name, raw) for name, raw in raws.items()
-                }
-            except shape.ShapeError:
-                # Another release of swreg kept it; it is parsed again.
-                continue
-        return found
-
-    def _read_homes(self) -> dict[str, str]:
-        assert self.commit is not None
-        part = self.layout.environment_home if self.layout.environment else self.layout.increments
-        tree = self.git.tree_of(self.commit, part)
-        if tree is None:
-            return {}
-        key = f"{self.layout.prefix}:{self.layout.environment}:{tree}"
-        known = self.index.homes(key)
-        if known is not None:
-            return known
-        homes = {}
-        for item in self.git.list_tree(self.commit, part):
-            if item.path.endswith(f"/{CATALOG}") and (
-                home := self.layout.home_of_catalog(item.path)
-            ):
-                _require_file(item)
-                homes[home] = item.oid
-        self.index.remember_homes(key, homes)
-        return homes
-
-    def _parse(self, homes: dict[str, str], unknown: set[str]) -> dict[str, Catalog]:
-        missing = sorted(unknown)
-        if not missing:
-            return {}
-        names = {oid: home for home, oid in homes.items()}
-        parsed = {}
-        for oid, data in zip(missing, self.git.blobs(missing), strict=True):
-            name = f"{names[oid]}/{CATALOG}"
-            parsed[oid] = catalog_yaml.load(_present(data, name), name=name)
-        raws = {
-            oid: {name: catalog_yaml.model_to_raw(model) for name, model in catalog.models.items()}
-            for oid, catalog in parsed.items()
-        }
-        self.index.remember_catalogs(raws)
-        return parsed
-
-
-def dirty_catalogs(git: Git, homes: dict[str, str]) -> list[str]:
-    """Catalogs whose file on disk is not what the commit has."""
-    return [
-        f"{home}/{CATALOG}"
-        for home, oid in homes.items()
-        if not _same(git.root / home / CATALOG, oid)
-    ]
-
-
-def _same(file: Path, oid: str) -> bool:
-    try:
-        data = file.read_bytes()
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
-    return same_contents(data, oid)
 
 
 def same_contents(data: bytes, oid: str) -> bool:
@@ -257,11 +161,13 @@ def same_contents(data: bytes, oid: str) -> bool:
 
 def blob_id(data: bytes, like: str) -> str:
     """The object id git gives these bytes, in the hash function that made the id `like`."""
+    import hashlib
+
     make = hashlib.sha1 if len(like) == 40 else hashlib.sha256
     return make(b"blob %d\0" % len(data) + data).hexdigest()
 
 
-def _present(data: bytes | None, path: str) -> bytes:
+def present(data: bytes | None, path: str) -> bytes:
     """The bytes of a file that its tree names; a missing object is never an empty file."""
     if data is None:
         raise EnvironmentFault(
@@ -271,6 +177,6 @@ def _present(data: bytes | None, path: str) -> bytes:
     return data
 
 
-def _require_file(item: TreeItem) -> None:
+def require_file(item: TreeItem) -> None:
     if item.mode not in _FILE_MODES:
         raise BrokenFile(f"{item.path} is not a regular file in git", "replace it by the real file")
