@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from swreg.operations.transaction import WriteOptions
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+# Every start of the program makes these classes; what nobody uses of them is left out.
+
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Anywhere:
     """What every command takes, also where there is no repository."""
 
@@ -30,7 +32,7 @@ class Anywhere:
     no_color: Annotated[bool, Option("--no-color", help="Print without colours.")] = False
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Placed(Anywhere):
     """What every command in a repository takes."""
 
@@ -71,14 +73,14 @@ At = Annotated[
 ]
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Reading(Placed):
     """What every read takes."""
 
     at: At = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Committing(Placed):
     """What everything that commits takes."""
 
@@ -109,7 +111,7 @@ class Committing(Placed):
         )
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Writing(Committing):
     """What every change of the registry takes."""
 

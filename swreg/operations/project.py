@@ -10,9 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from swreg.domain.catalog import Found, Registry
 from swreg.domain.names import Reference, parse_name, parse_reference
-from swreg.domain.shape import Timestamp
 from swreg.errors import NotFound, NotReady, UsageError
 from swreg.storage.committed import CommittedRegistry
 from swreg.storage.files import disk_errors
@@ -21,10 +19,11 @@ from swreg.storage.index import Index
 from swreg.storage.layout import LIFECYCLE, Layout, pick_increment
 from swreg.storage.on_disk import dirty_catalogs
 from swreg.storage.source import Revision, Source, Worktree, load_policy
-from swreg.storage.specweave import active_homes
 
 if TYPE_CHECKING:
+    from swreg.domain.catalog import Found, Registry
     from swreg.domain.policy import Policy
+    from swreg.domain.shape import Timestamp
 
 _DATE = re.compile(
     r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)?)?"
@@ -182,6 +181,8 @@ class Project:
         """
         if self.layout.environment is not None:
             return self.layout.environment_home
+        from swreg.storage.specweave import active_homes
+
         homes = self.increments()
         if word is not None:
             return pick_increment(word, homes)
@@ -251,5 +252,7 @@ def commit_by_date(git: Git, text: str) -> str:
 
 def timestamp(date_text: str) -> Timestamp:
     """The UTC time of git's `seconds zone`."""
+    from swreg.domain.shape import Timestamp
+
     seconds = int(date_text.split()[0])
     return Timestamp(datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))

@@ -13,10 +13,9 @@ import re
 import subprocess
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from swreg.errors import EnvironmentFault, NotFound, NotReady
 
@@ -61,8 +60,7 @@ def scrubbed(environ: dict[str, str]) -> dict[str, str]:
     return kept
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What a git process said."""
 
     code: int
@@ -74,8 +72,7 @@ class Answer:
         return self.out.decode("utf-8", "surrogateescape").strip()
 
 
-@dataclass(frozen=True, slots=True)
-class TreeItem:
+class TreeItem(NamedTuple):
     """One entry of a git tree; `path` is from the top of the repository."""
 
     mode: str
