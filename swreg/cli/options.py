@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 
 # Every start of the program makes these classes; what nobody uses of them is left out.
-
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Anywhere:
     """What every command takes, also where there is no repository."""
