@@ -18,6 +18,7 @@ from swreg.storage.git import Git
 from swreg.storage.index import Index
 from swreg.storage.layout import LIFECYCLE, Layout, pick_increment
 from swreg.storage.on_disk import dirty_catalogs
+from swreg.storage.opening import open_at
 from swreg.storage.source import Revision, Source, Worktree, load_policy
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Project:
             if not start.is_dir():
                 raise NotFound(f"no folder {path}", "check --repo")
             top = _nearest(start)
-        git, head = Git.open_at(top or start, ".specweave/increments")
+        git, head = open_at(top or start, ".specweave/increments")
         prefix = ""
         if top is not None and not git.bare:
             relative = top.resolve().relative_to(git.root.resolve()).as_posix()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from swreg.errors import NotReady, UsageError
 from swreg.operations.project import Project
 from swreg.storage.git import Git
+from swreg.storage.opening import head
 
 _IN_PROGRESS = {
     "MERGE_HEAD": "a merge",
@@ -44,9 +45,9 @@ class Target:
 def target_of(project: Project, options: WriteOptions) -> Target:
     """The branch a write goes to; `NotReady` where the repository is in no state for it."""
     git = project.git
-    current = git.head_branch()
+    current, tip = head(git, project.layout.homes)
     if options.branch is not None:
-        return _named_target(git, options.branch, current)
+        return _named_target(git, options.branch, current, tip)
     if not git.bare:
         require_idle(git)
     if current is None and not options.allow_detached:
@@ -57,21 +58,19 @@ def target_of(project: Project, options: WriteOptions) -> Target:
     ref = current or "HEAD"
     if not git.bare and (git.common_dir / "worktrees").is_dir():
         _require_only_here(git, ref)
-    head = git.resolve("HEAD")
-    return Target(ref, head, head, checked_out=True)
+    return Target(ref, tip, tip, checked_out=True)
 
 
-def _named_target(git: Git, branch: str, current: str | None) -> Target:
+def _named_target(git: Git, branch: str, current: str | None, tip: str | None) -> Target:
     ref = f"refs/heads/{branch}"
     if branch.startswith("-") or branch == "HEAD" or git.run("check-ref-format", ref).code:
         raise UsageError(f"{branch!r} is no branch name", "use a name like registry/promote-v3.1.0")
     if ref == current:
         require_idle(git)
-        head = git.resolve("HEAD")
-        return Target(ref, head, head, checked_out=True)
+        return Target(ref, tip, tip, checked_out=True)
     _require_only_here(git, ref)
     held = git.resolve(ref)
-    return Target(ref, held or git.resolve("HEAD"), held, checked_out=False)
+    return Target(ref, held or tip, held, checked_out=False)
 
 
 def _require_only_here(git: Git, ref: str) -> None:

@@ -6,7 +6,6 @@ time the race for the branch was lost. So it must do nothing but look at `tx` an
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -31,7 +30,7 @@ from swreg.storage.files import disk_errors
 from swreg.storage.git import Git
 from swreg.storage.journal import recover
 from swreg.storage.landing import Landing, LostRace, land, require_clean
-from swreg.storage.layout import CATALOG, HISTORY
+from swreg.storage.layout import CATALOG, HISTORY, METADATA
 from swreg.storage.lock import locked
 from swreg.storage.source import Revision, load_policy
 
@@ -83,7 +82,15 @@ class Transaction:
             registry = registry.with_model(home, model)
         found = registry.find(reference)
         registry.single_home(found.model.name)
+        self._fetch(found)
         return found
+
+    def _fetch(self, found: Found) -> None:
+        """Read what most decisions about a version look at."""
+        folder = f"{found.home}/{found.entry.artifact.path}"
+        self.source.fetch(
+            self.project.layout.policy, f"{found.home}/{HISTORY}", f"{folder}/{METADATA}"
+        )
 
     def apply(self, home: str | None, model: Model | None, *events: Event) -> Model | None:
         """Let events happen to a model (None for what concerns no model); the model after."""
@@ -140,6 +147,9 @@ class Transaction:
 
     def _catalog(self, home: str) -> bytes:
         names = {name: model for (at, name), model in self.models.items() if at == home}
+        text = self.committed.spliced(home, names)
+        if text is not None:
+            return text
         before = self.committed.load().catalogs.get(home, Catalog())
         return catalog_yaml.dump(Catalog({**before.models, **names}))
 
@@ -172,12 +182,13 @@ def write(
         tx = Transaction(project, target_of(project, options).base)
         data = decide(tx)
         return outcome_of(command, tx, data, commit=None, dry_run=True)
+    project.git.forget()
     with disk_errors("write the registry"), locked(project.git.common_dir / "swreg" / "lock"):
         notes = recover(project.git)
         outcome = _write_locked(project, command, decide, options)
     outcome = replace(outcome, warnings=(*notes, *outcome.warnings))
     if outcome.commit is not None:
-        _afterwards(project, options)
+        _run_hooks_after(project, options)
     wanted = options.push if options.push is not None else project.policy.commit.push == "always"
     if wanted and outcome.commit is not None:
         from swreg.operations.pushing import push_outcome
@@ -195,9 +206,8 @@ def _tell(project: Project, outcome: Outcome[T]) -> Outcome[T]:
     return announced(project, outcome)
 
 
-def _afterwards(project: Project, options: WriteOptions) -> None:
-    """Forget what was read of the old tip; run post-commit, which may run swreg, without the lock."""
-    project.forget()
+def _run_hooks_after(project: Project, options: WriteOptions) -> None:
+    """Run post-commit, which may run swreg, without the lock."""
     if options.branch is None and not project.git.bare:
         hooks.run_after(project.git, hooks.folder(project.git))
 
@@ -214,8 +224,13 @@ def _write_locked(
         try:
             commit = commit_draft(project.git, target, tx.draft(), tx.summary)
         except LostRace:
+            import random
+
             time.sleep(random.uniform(0, 0.01) * (attempt + 1))
             continue
+        project.forget()
+        if target.checked_out and project.layout.policy not in tx.files:
+            project.policy = tx.policy  # the commit has the same file
         return outcome_of(command, tx, data, commit=commit)
     raise Contention(f"{target.ref} moved {_TRIES} times under our hands", "try again")
 
@@ -241,7 +256,7 @@ def commit_draft(git: Git, target: Target, draft: Draft, summary: str) -> str:
 def prepare(git: Git, draft: Draft) -> str:
     """Build the commit, with hooks and signature as the user configured; no branch moves."""
     commit = build(git, draft)
-    signed = git.config("commit.gpgsign").get("commit.gpgsign", "").lower() in _YES
+    signed = git.settings.get("commit.gpgsign", "").lower() in _YES
     before = draft.message.encode("utf-8", "surrogateescape")
     text = before
     folder = hooks.folder(git)

@@ -8,6 +8,7 @@ piece reads as exactly one model. All others are read whole, with the same resul
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from swreg.domain.catalog import Catalog, Model
@@ -57,6 +58,30 @@ def read_block(block: bytes) -> ReadBlock | None:
         return None
     (model,) = catalog.models.values()
     return ReadBlock(model, canonical=write_block(model) == block)
+
+
+def splice(
+    data: bytes, changed: Mapping[str, Model], *, canonical: Callable[[list[bytes]], bool]
+) -> bytes | None:
+    """A catalog's text with some models changed or added, the others' bytes as they are.
+
+    It is what writing the whole catalog would give; None where that is not certain, because the
+    text is not ours or `canonical` does not know all the blocks that stay.
+    """
+    pieces = split(data)
+    if pieces is None:
+        return None
+    named = {_name(piece): piece for piece in pieces}
+    kept = [piece for name, piece in named.items() if name not in changed]
+    if list(named) != sorted(named) or len(named) != len(pieces) or not canonical(kept):
+        return None
+    named |= {name: write_block(model) for name, model in changed.items()}
+    return HEAD + b"".join(named[name] for name in sorted(named))
+
+
+def _name(block: bytes) -> str:
+    """The name in the first line of a canonical block."""
+    return block[2 : block.index(b"\n") - 1].strip(b'"').decode("utf-8", "replace")
 
 
 def write_block(model: Model) -> bytes:

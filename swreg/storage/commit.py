@@ -15,6 +15,8 @@ from pathlib import Path
 
 from swreg.storage.git import Git, failure, run_git
 
+FILE_MODE = "100644"
+"""How git notes every file that we write."""
 _SCRATCH = "draft-"
 
 
@@ -101,9 +103,9 @@ def _stream(draft: Draft) -> list[bytes]:
         quoted = path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
         where = f'"{quoted}"'.encode("utf-8", "surrogateescape")
         if file.oid is not None:
-            parts.append(b"M 100644 " + file.oid.encode() + b" " + where + b"\n")
+            parts.append(f"M {FILE_MODE} ".encode() + file.oid.encode() + b" " + where + b"\n")
         else:
-            parts += [b"M 100644 inline " + where + b"\n", _data(file.data or b"")]
+            parts += [f"M {FILE_MODE} inline ".encode() + where + b"\n", _data(file.data or b"")]
     parts.append(b"\nget-mark :1\ndone\n")
     return parts
 

@@ -17,7 +17,7 @@ from swreg.storage.layout import CATALOG, LIFECYCLE, Layout
 from swreg.storage.source import present, require_file
 
 if TYPE_CHECKING:
-    from swreg.domain.catalog import Registry
+    from swreg.domain.catalog import Model, Registry
 
 _FEW_HOMES = 100
 Texts = Mapping[str, Mapping[str, str]]
@@ -30,12 +30,32 @@ class CommittedRegistry:
     def __init__(self, git: Git, layout: Layout, commit: str | None, index: Index) -> None:
         self.git, self.layout, self.commit, self.index = git, layout, commit, index
         self._homes: dict[str, str] | None = None
+        self._contents: dict[str, bytes] = {}
 
     def homes(self) -> dict[str, str]:
         """The blob id of the catalog of every home."""
         if self._homes is None:
             self._homes = self._read_homes() if self.commit else {}
         return self._homes
+
+    def text(self, home: str) -> bytes | None:
+        """The bytes of a home's catalog, None where it has none."""
+        oid = self.homes().get(home)
+        if oid is None:
+            return None
+        return self._contents.get(oid) or present(self.git.blob(oid), f"{home}/{CATALOG}")
+
+    def spliced(self, home: str, changed: Mapping[str, Model]) -> bytes | None:
+        """The new text of a home's catalog, where it is known to be canonical but for `changed`."""
+        from swreg.storage.catalog_blocks import splice
+        from swreg.storage.catalog_reading import digest_of
+
+        def canonical(blocks: list[bytes]) -> bool:
+            digests = {digest_of(block) for block in blocks}
+            return digests <= self.index.canonical(sorted(digests))
+
+        text = self.text(home)
+        return None if text is None else splice(text, changed, canonical=canonical)
 
     def load(self, names: Iterable[str] | None = None) -> Registry:
         """The registry, or only the models of those names."""
@@ -90,6 +110,7 @@ class CommittedRegistry:
             f"{home_of[oid]}/{CATALOG}": present(data, f"{home_of[oid]}/{CATALOG}")
             for oid, data in zip(oids, self.git.blobs(oids), strict=True)
         }
+        self._contents = dict(zip(oids, contents.values(), strict=True))
         catalogs, new = read_catalogs(contents, self.index)
         by_oid = dict(zip(oids, catalogs.values(), strict=True))
         digests = {
@@ -103,7 +124,7 @@ class CommittedRegistry:
 
     def _read_homes(self) -> dict[str, str]:
         assert self.commit is not None
-        part = self.layout.environment_home if self.layout.environment else self.layout.increments
+        part = self.layout.homes
         tree = self.git.tree_of(self.commit, part)
         if tree is None:
             return {}

@@ -6,14 +6,14 @@ over the index is how git itself replaces it.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from swreg.storage.files import make_folders, sync_folder
 from swreg.storage.git import Git
+_NOTHING = f"0 {'0' * 40}"
 
 
 def future_index(git: Git) -> Path:
@@ -33,14 +33,22 @@ def index_lock(git: Git) -> Path:
 
 def file_digest(path: Path) -> str:
     """The sha256 of a file, empty where there is none."""
+    import hashlib
+
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except FileNotFoundError:
         return ""
 
 
-def prepare(git: Git, commit: str, paths: list[str], *, skipped: Collection[str] = ()) -> str:
-    """Make the future index: the present one with our paths as `commit` has them; its sha256.
+def entries_at(git: Git, commit: str, paths: list[str]) -> dict[str, str]:
+    """What a commit has at some paths, as `mode id`; empty for a path that it lacks."""
+    items = {item.path: f"{item.mode} {item.oid}" for item in git.list_tree(commit, *paths)}
+    return {path: items.get(path, "") for path in paths}
+
+
+def prepare(git: Git, entries: Mapping[str, str], *, skipped: Collection[str] = ()) -> str:
+    """Make the future index: the present one with these entries (`entries_at`); its sha256.
 
     `skipped` are paths that a sparse checkout keeps out of the work tree.
     """
@@ -50,7 +58,9 @@ def prepare(git: Git, commit: str, paths: list[str], *, skipped: Collection[str]
     if index_file(git).exists():
         shutil.copyfile(index_file(git), future)
     env = {"GIT_INDEX_FILE": str(future)}
-    _set_entries(git, commit, paths, env)
+    lines = [f"{entry or _NOTHING}\t{path}" for path, entry in entries.items()]
+    stdin = "\0".join([*lines, ""]).encode("utf-8", "surrogateescape")
+    git.ask("updating the index", "update-index", "-z", "--index-info", stdin=stdin, **env)
     if skipped:
         stdin = "\0".join([*skipped, ""]).encode("utf-8", "surrogateescape")
         git.ask("updating the index", "update-index", "-z", "--skip-worktree", "--stdin",
@@ -97,18 +107,6 @@ def release(git: Git, digest: str) -> None:
     if digest and file_digest(index_lock(git)) == digest:
         index_lock(git).unlink(missing_ok=True)
         sync_folder(git.git_dir)
-
-
-def _set_entries(git: Git, commit: str, paths: list[str], env: dict[str, str]) -> None:
-    items = {item.path: item for item in git.list_tree(commit, *paths)}
-    lines = [
-        f"{items[path].mode} {items[path].oid}\t{path}"
-        if path in items
-        else f"0 {'0' * len(commit)}\t{path}"
-        for path in paths
-    ]
-    stdin = "\0".join([*lines, ""]).encode("utf-8", "surrogateescape")
-    git.ask("updating the index", "update-index", "-z", "--index-info", stdin=stdin, **env)
 
 
 def _sync(path: Path) -> None:

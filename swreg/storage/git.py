@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from swreg.errors import EnvironmentFault, NotFound, NotReady
+from swreg.errors import EnvironmentFault, NotFound
 
 _DROPPED = frozenset(
     [
@@ -31,7 +31,7 @@ _DROPPED = frozenset(
 _AUTHOR = frozenset(
     ["GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"]
 )
-_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", re.ASCII)
+OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", re.ASCII)
 _FIRST = (
     "git", "--no-pager", "--literal-pathspecs",
     "-c", "core.fsmonitor=false", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
@@ -141,43 +141,14 @@ class Git:
         self.bare = bare
         self.env = scrubbed(dict(os.environ))
         self.own_session = False
-        self._trees: dict[tuple[str, str], str | None] = {}
+        self.trees: dict[tuple[str, str], str | None] = {}
 
     @classmethod
     def open(cls, start: Path) -> Git:
         """The repository that owns the folder `start`; `NotReady` where there is none."""
-        return cls.open_at(start)[0]
+        from swreg.storage.opening import open_at
 
-    @classmethod
-    def open_at(cls, start: Path, *below: str) -> tuple[Git, str | None]:
-        """The same, and the commit at HEAD (None where that takes another question).
-
-        The same process is asked for the trees of folders below `start`, so that a read that
-        wants them next has them.
-        """
-        ask = ["rev-parse", "--is-bare-repository", "--absolute-git-dir", "--git-common-dir"]
-        revisions = ["HEAD^{commit}", *(f"HEAD:./{path}" for path in below)]
-        answer = run_git([*ask, "--show-toplevel", "--show-prefix", *revisions], start)
-        lines = answer.text.splitlines()
-        git = cls._of(start, answer, lines)
-        prefix, *ids = [*lines[4:], ""]
-        if git.bare or answer.code or not all(map(_ID.fullmatch, ids[:-1])):
-            return git, None
-        for path, tree in zip(below, ids[1:-1], strict=True):
-            git._trees[ids[0], f"{prefix}{path}"] = tree
-        return git, ids[0]
-
-    @classmethod
-    def _of(cls, start: Path, answer: Answer, lines: list[str]) -> Git:
-        if answer.code and len(lines) >= 3 and lines[0] == "true":
-            git_dir = Path(lines[1])
-            return cls(git_dir, git_dir=git_dir, common_dir=(start / lines[2]).resolve(), bare=True)
-        if len(lines) < 4:
-            if "not a git repository" in answer.err:
-                raise NotReady(f"no git repository at {start}", "run git init, then swreg init")
-            raise failure(answer, "opening the repository")
-        common = (start / lines[2]).resolve()
-        return cls(Path(lines[3]), git_dir=Path(lines[1]), common_dir=common, bare=False)
+        return open_at(start)[0]
 
     def run(self, *arguments: str, stdin: bytes | None = None, **env: str) -> Answer:
         """Run git here; `env` is added to the environment."""
@@ -226,19 +197,28 @@ class Git:
         return self.ask("reading the format", "rev-parse", "--show-object-format").text
 
     @cached_property
+    def settings(self) -> dict[str, str]:
+        """The configuration that decides how a commit is made; `forget` reads it anew."""
+        return self.config("commit.gpgsign", "core.sparsecheckout", "core.hookspath")
+
+    def forget(self) -> None:
+        """Read the configuration anew when it is asked for next."""
+        self.__dict__.pop("settings", None)
+
+    @cached_property
     def is_shallow(self) -> bool:
         return (self.common_dir / "shallow").exists()
 
     def tree_of(self, commit: str, path: str) -> str | None:
         """The object id at a path of a commit, or None; of a commit's id asked once."""
-        if (commit, path) in self._trees:
-            return self._trees[commit, path]
+        if (commit, path) in self.trees:
+            return self.trees[commit, path]
         answer = self.run(
             "rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}:{path}"
         )
         tree = answer.text if answer.code == 0 else None
-        if _ID.fullmatch(commit):
-            self._trees[commit, path] = tree
+        if OBJECT_ID.fullmatch(commit):
+            self.trees[commit, path] = tree
         return tree
 
     # contents

@@ -35,6 +35,8 @@ class HookRefused(PolicyRefused):
 
 def folder(git: Git) -> Path:
     """Where the hooks lie, `core.hooksPath` included."""
+    if "core.hookspath" not in git.settings:
+        return git.common_dir / "hooks"
     path = git.ask("finding the hooks", "rev-parse", "--git-path", "hooks").text
     return (git.root / path).resolve()
 

@@ -23,6 +23,7 @@ from swreg.storage.files import (
 )
 from swreg.storage.future_index import (
     clear,
+    entries_at,
     file_digest,
     index_file,
     index_lock,
@@ -123,7 +124,7 @@ def _restage(git: Git, note: Note, files: Mapping[str, str], head: str) -> None:
     behind = [path for path, before in files.items() if held.get(path, "") == before]
     if not behind:
         return
-    digest = prepare(git, head, behind)
+    digest = prepare(git, entries_at(git, head, behind))
     write_note(git, replace(note, index=digest))
     if not place(git):
         raise EnvironmentFault(

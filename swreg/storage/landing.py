@@ -22,7 +22,7 @@ from swreg.errors import (
     PolicyRefused,
     SwregError,
 )
-from swreg.storage.commit import NewFile
+from swreg.storage.commit import FILE_MODE, NewFile
 from swreg.storage.files import require_real_folders, write_durably
 from swreg.storage.future_index import (
     file_digest,
@@ -41,6 +41,7 @@ from swreg.storage.journal import (
     recover,
     write_note,
 )
+from swreg.storage.source import blob_id
 
 _INDEX_WAIT = 5.0
 _LOCK_WAIT = 3.0
@@ -172,7 +173,7 @@ def _hold_index(git: Git, landing: Landing, skipped: set[str]) -> str:
     deadline = time.monotonic() + _INDEX_WAIT
     while True:
         before = file_digest(index_file(git))
-        digest = prepare(git, landing.new, list(landing.files), skipped=skipped)
+        digest = prepare(git, _entries(landing), skipped=skipped)
         try:
             write_note(git, _note(landing, skipped, digest))
             if place(git) and file_digest(index_file(git)) == before:
@@ -187,6 +188,14 @@ def _hold_index(git: Git, landing: Landing, skipped: set[str]) -> str:
                 "wait for it; if none runs any more, delete that file",
             )
         time.sleep(0.05)
+
+
+def _entries(landing: Landing) -> dict[str, str]:
+    """What the new commit has at our paths, as it was built, without asking git again."""
+    return {
+        path: f"{FILE_MODE} {file.oid or blob_id(file.data or b'', landing.new)}"
+        for path, file in landing.files.items()
+    }
 
 
 def _give_up(git: Git, digest: str) -> None:
@@ -242,7 +251,7 @@ def _refused(answer: Answer) -> SwregError:
 
 def _skipped(git: Git, landing: Landing) -> set[str]:
     """Our paths that a sparse checkout keeps out of the work tree."""
-    if git.config("core.sparsecheckout").get("core.sparsecheckout") != "true":
+    if git.settings.get("core.sparsecheckout") != "true":
         return set()
     out = git.ask("reading the index", "ls-files", "-z", "-v", "--", *landing.files).out
     lines = out.decode("utf-8", "surrogateescape").split("\0")

@@ -17,6 +17,7 @@ from swreg.errors import Ambiguous, NotFound, UsageError
 LIFECYCLE = ("_archive", "_abandoned", "_paused", "_backlog")
 CATALOG = "registry/model_catalog.yaml"
 HISTORY = "registry/deployment_history.md"
+METADATA = "metadata.json"
 LINEAGE = "registry/lineage_graph.json"
 
 _ID = re.compile(r"\d{3,4}[A-Za-z]?(?:-[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)?", re.ASCII)
@@ -63,6 +64,11 @@ class Layout:
     @property
     def environment_home(self) -> str:
         return f"{self.specweave}/environments/{self.environment}"
+
+    @property
+    def homes(self) -> str:
+        """The folder that every home lies in, or is."""
+        return self.environment_home if self.environment else self.increments
 
     def is_home(self, path: str) -> bool:
         """Whether a path can be the folder that holds `registry/` in this registry."""

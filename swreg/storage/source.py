@@ -40,6 +40,11 @@ class Revision:
     def __init__(self, git: Git, commit: str | None) -> None:
         self.git = git
         self.commit = commit
+        self._ahead: dict[str, bytes | None] = {}
+
+    def fetch(self, *paths: str) -> None:
+        """Read files that will be asked for one by one, all in one go."""
+        self._ahead |= dict(zip(paths, self.read_many(list(paths)), strict=True))
 
     def read(self, path: str) -> bytes | None:
         return self.read_many([path])[0]
@@ -47,6 +52,8 @@ class Revision:
     def read_many(self, paths: list[str]) -> list[bytes | None]:
         if self.commit is None:
             return [None] * len(paths)
+        if all(path in self._ahead for path in paths):
+            return [self._ahead[path] for path in paths]
         tops = {path.rsplit("/", 2)[0] for path in paths}
         if len(paths) < _MANY or len(tops) > _MANY:
             return self.git.blobs([f"{self.commit}:{path}" for path in paths])
