@@ -168,4 +168,3 @@ class CommittedRegistry:
                 require_file(item)
                 found[home] = item.oid
         return found
-

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from swreg.storage.files import make_folders, sync_folder
 from swreg.storage.git import Git
+
 _NOTHING = f"0 {'0' * 40}"
 
 

@@ -140,7 +140,9 @@ class Index:
         kept = "SELECT oid FROM tree ORDER BY used DESC LIMIT ?"
         rows = self._query(f"SELECT homes FROM tree WHERE oid IN ({kept})", [_TREES_KEPT])
         needed = {oid for (homes,) in rows for oid in json.loads(homes).values()}
-        gone = [(oid,) for (oid,) in self._query("SELECT oid FROM catalog", []) if oid not in needed]
+        gone = [
+            (oid,) for (oid,) in self._query("SELECT oid FROM catalog", []) if oid not in needed
+        ]
         self._write(
             ("DELETE FROM member WHERE oid = ?", gone),
             ("DELETE FROM catalog WHERE oid = ?", gone),
@@ -222,7 +224,9 @@ def _model_queries(
 ) -> tuple[tuple[str, list[str]], tuple[str, list[str]]]:
     few = len(catalogs) <= _FEW
     where, values = (f" WHERE oid IN ({_marks(catalogs)})", catalogs) if few else ("", [])
-    of, keys = (where, values) if names is None else (f" WHERE member.name IN ({_marks(names)})", names)
+    of, keys = (
+        (where, values) if names is None else (f" WHERE member.name IN ({_marks(names)})", names)
+    )
     # A block that is missing shows as NULL, so that a model never seems gone for it.
     join = f"SELECT oid, member.name, {part} FROM member LEFT JOIN block USING(digest)"
     return (f"SELECT oid, models FROM catalog{where}", values), (f"{join}{of}", keys)

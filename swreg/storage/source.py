@@ -185,5 +185,6 @@ def present(data: bytes | None, path: str) -> bytes:
 
 
 def require_file(item: TreeItem) -> None:
+    """Refuse a link or a submodule where a file of the registry must be."""
     if item.mode not in _FILE_MODES:
         raise BrokenFile(f"{item.path} is not a regular file in git", "replace it by the real file")
