@@ -175,7 +175,8 @@ def others(text: str, top: str) -> list[str]:
     waiting: list[str] = []
     mine = False
     for line in text.splitlines(keepends=True):
-        loose = not line.strip() or line.startswith("#")
+        # A blank line that is indented belongs to its block, wherever in it it stands.
+        loose = line in ("\n", "\r\n") or line.startswith("#")
         if not loose and line[:1] not in (" ", "-", "}"):
             mine = line.startswith((f"{top}:", f'"{top}":'))
             kept += waiting
