@@ -42,7 +42,7 @@ def audit(
         state.registry.find(Reference(name, (name,), latest=True))
     signed = state.policy.signing.allowed_signers is not None
     homes = sorted(state.registry.catalogs)
-    log = list(registry_log(project, state.commit, homes, signatures=signed))
+    log = list(registry_log(project, state.commit, signatures=signed))
     rows = _rows(project, state, homes)
     complete = not project.git.is_shallow
     models = {model.name: model for _, model in state.registry.models()}

@@ -2,36 +2,95 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from swreg.domain.record import parse
 from swreg.domain.witness import Logged
 from swreg.operations.project import Project
+from swreg.storage.commits import Change, changes, shallow_ends, subtrees
+from swreg.storage.layout import Layout, home_name
 
-_FORMAT = "%H%x1f%ct%x1f%B"
-_SIGNED = "%H%x1f%ct%x1f%G?%x1f%GS%x1f%B"
+_FORMAT = "%H%x1f%ct%x1f%P%x1f%B"
+_SIGNED = "%H%x1f%ct%x1f%P%x1f%G?%x1f%GS%x1f%B"
 
 
 def registry_log(
-    project: Project, commit: str | None, homes: list[str], *, signatures: bool = False
+    project: Project, commit: str | None, *, signatures: bool = False
 ) -> Iterator[Logged]:
-    """Every commit on the registry's own files, oldest first, in commit order.
+    """Every commit that changed the registry or has a record, oldest first, in commit order.
 
-    Checking signatures starts a program for every commit, so it is asked for.
+    All increments are looked at, wherever SpecWeave moved them since. Checking signatures starts
+    a program for every commit, so it is asked for.
     """
     if commit is None:
         return
     layout = project.layout
-    folders = [f"{home}/{part}" for home in homes for part in ("registry", "models")]
-    paths = [*folders, layout.policy, layout.policy_history]
+    home = layout.environment_home if layout.environment else layout.increments
     options = ("--topo-order", "--reverse", f"--format={_SIGNED if signatures else _FORMAT}")
-    for fields in project.git.log(*options, commit, "--", *paths):
-        oid, when, *rest = fields
-        signature, signer = (rest[0], rest[1]) if signatures else ("", "")
-        yield Logged(
-            commit=oid,
-            committed=int(when),
-            records=tuple(parse(rest[-1])),
-            signature=signature,
-            signer=signer,
-        )
+    paths = (home, layout.policy, layout.policy_history)
+    log = list(project.git.log(*options, commit, "--", *paths))
+    found = [(_logged(fields, signatures), fields[2].split()) for fields in log]
+    silent = [(one.commit, parents) for one, parents in found if not one.records]
+    touched = _touched(project, silent)
+    for one, _ in found:
+        if one.records or one.commit in touched:
+            yield one
+
+
+def _logged(fields: list[str], signatures: bool) -> Logged:
+    # A message may hold the mark between fields itself; it is the last one.
+    place = 5 if signatures else 3
+    entry = Logged(
+        commit=fields[0],
+        committed=int(fields[1]),
+        records=tuple(parse("\x1f".join(fields[place:]))),
+    )
+    return replace(entry, signature=fields[3], signer=fields[4]) if signatures else entry
+
+
+def _touched(project: Project, commits: Sequence[tuple[str, list[str]]]) -> set[str]:
+    """Those of the commits that changed the registry against every parent of theirs."""
+    git, folder = project.git, project.layout.specweave
+    ends_of_clone = shallow_ends(git)
+    known = [one for one in commits if one[0] not in ends_of_clone]
+    pairs = [(parent, oid) for oid, parents in known for parent in parents or [""]]
+    ends = [end for pair in pairs for end in pair]
+    trees = dict(zip(ends, subtrees(git, ends, folder), strict=True))
+    told = changes(git, [(trees[parent], trees[oid]) for parent, oid in pairs], folder)
+    same = {
+        oid
+        for (_, oid), found in zip(pairs, told, strict=True)
+        if not changes_registry(project.layout, found)
+    }
+    return {oid for oid, _ in known} - same
+
+
+def changes_registry(layout: Layout, found: Iterable[Change]) -> bool:
+    """Whether what the registry holds is another one after these changes.
+
+    It holds the files in `registry/` and `models/` of every home, whatever folder SpecWeave moved
+    the home to, and the policy: one that is new replaces none.
+    """
+    before: Counter[tuple[str, str]] = Counter()
+    after: Counter[tuple[str, str]] = Counter()
+    for one in found:
+        if one.path == layout.policy and one.before:
+            return True
+        if one.path in (layout.policy, layout.attributes, layout.docs_page):
+            continue
+        if layout.owns(one.path):
+            place = _place(layout, one.path)
+            before.update([(place, one.before)] if one.before else [])
+            after.update([(place, one.after)] if one.after else [])
+    return before != after
+
+
+def _place(layout: Layout, path: str) -> str:
+    """The path with the home's own name alone."""
+    for folder in ("/registry/", "/models/"):
+        home, found, rest = path.partition(folder)
+        if found and layout.is_home(home):
+            return f"{home_name(home)}{folder}{rest}"
+    return path

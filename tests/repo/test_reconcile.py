@@ -97,7 +97,7 @@ def test_each_model_is_a_commit_that_names_where_it_was_left(
     ]
     assert "accuracy" in outcome.data[0].reason
     project = Project.open(repo.path)
-    log = registry_log(project, project.tip, project.increments())
+    log = registry_log(project, project.tip)
     events = [one.event for entry in log for one in entry.records]  # type: ignore[union-attr]
     assert [one.reason for one in events] == [
         "left in experiments/churn", "left in experiments/exp-2", "left in experiments/exp-10",

@@ -1,0 +1,73 @@
+"""The audit of real repositories: what git moved about, who asks, and what is no change."""
+
+from __future__ import annotations
+
+import pytest
+
+from swreg.domain.audit import AuditReport
+from swreg.domain.stage import Stage
+from swreg.operations.auditing import audit
+from swreg.operations.project import Project
+from swreg.operations.setup import init
+from tests.conftest import INCREMENT, Repo
+from tests.registered import NAME, add
+
+HOME = f".specweave/increments/{INCREMENT}"
+
+
+def report(repo: Repo, name: str | None = None) -> AuditReport:
+    return audit(Project.open(repo.path), name).data
+
+
+def archive(repo: Repo) -> None:
+    """What SpecWeave does with an increment that is done."""
+    (repo.path / ".specweave/increments/_archive").mkdir()
+    repo.git("mv", HOME, f".specweave/increments/_archive/{INCREMENT}")
+    repo.git("commit", "--quiet", "--message", "chore: archive")
+
+
+@pytest.fixture
+def live(repo: Repo) -> Repo:
+    init(repo.path)
+    add(repo.path, "v1.0.0", Stage.PRODUCTION)
+    return repo
+
+
+def test_an_archived_increment_loses_nothing(live: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2099-01-20T10:00:00Z")
+    before = report(live)
+    assert [one.model for one in before.deployments] == [NAME]
+    assert before.integrity == ()
+    archive(live)
+    after = report(live)
+    assert (after.deployments, after.events) == (before.deployments, before.events)
+    assert after.integrity == ()
+    add(live.path, "v2.0.0", Stage.PRODUCTION)
+    assert [str(one.version) for one in report(live, NAME).deployments] == ["v1.0.0", "v2.0.0"]
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_silent_change_of_the_registry_is_told_and_others_are_not(
+    live: Repo, moved: bool
+) -> None:
+    live.write(f"{HOME}/spec.md", "# Other words\n")
+    live.commit("docs: the specification")
+    assert report(live).integrity == ()
+    model = f"{HOME}/models/fraud-detection-v1.0.0/model.bin"
+    live.write(model, "other bytes")
+    hand = live.commit("fix: a typo")
+    live.write(".specweave/model-registry.yaml", "schema: 1\n")
+    rules = live.commit("chore: no rules")
+    if moved:
+        archive(live)
+    assert [(one.id, one.where) for one in report(live).integrity] == [
+        ("SWR309", hand), ("SWR309", rules),
+    ]  # fmt: skip
+
+
+def test_a_move_that_changes_bytes_as_well_is_told(live: Repo) -> None:
+    archive(live)
+    live.write(f".specweave/increments/_archive/{INCREMENT}/models/more.bin", "more")
+    live.git("add", ".")
+    live.git("commit", "--quiet", "--amend", "--no-edit")
+    assert [(one.id, one.where) for one in report(live).integrity] == [("SWR309", live.head)]
