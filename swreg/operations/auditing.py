@@ -18,7 +18,8 @@ from swreg.errors import UsageError
 from swreg.operations.evidence import facts_of_version
 from swreg.operations.log import registry_log
 from swreg.operations.outcome import Outcome, read_outcome
-from swreg.operations.project import Project, State, end_of
+from swreg.operations.project import Project, State, end_of, timestamp
+from swreg.storage.clock import git_time
 from swreg.storage.layout import HISTORY
 
 
@@ -102,9 +103,7 @@ def _events(
 
 
 def _now(project: Project) -> Timestamp:
-    from swreg.operations.project import timestamp
-
-    return timestamp(project.git.identity()[1])
+    return timestamp(git_time(project.git))
 
 
 def _facts(

@@ -71,3 +71,14 @@ def test_a_move_that_changes_bytes_as_well_is_told(live: Repo) -> None:
     live.git("add", ".")
     live.git("commit", "--quiet", "--amend", "--no-edit")
     assert [(one.id, one.where) for one in report(live).integrity] == [("SWR309", live.head)]
+
+
+def test_an_auditor_needs_no_identity(live: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL", "GIT_AUTHOR_NAME", "EMAIL"):
+        monkeypatch.delenv(name, raising=False)
+    live.git("config", "user.useConfigOnly", "true")
+    live.git("config", "--global", "--unset", "user.name")
+    live.git("config", "--global", "--unset", "user.email")
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2099-01-20T10:00:00Z")
+    (stay,) = report(live).deployments
+    assert stay.seconds > 70 * 365 * 24 * 3600
