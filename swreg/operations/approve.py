@@ -30,6 +30,7 @@ from swreg.operations.signatures import (
 )
 from swreg.operations.transaction import Transaction, WriteOptions, write
 from swreg.operations.views import VersionView, view
+from swreg.operations.wholeness import require_whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,7 @@ def approve(
         other = None if approver is None or gates.named(tx.actor, (approver,)) else approver
         _require_approvable(found, to)
         _require_may(tx, found, to, rule, other)
+        require_whole(tx.project, tx.source, found)
         event = ApprovedEvent(
             model=found.model.name,
             version=found.version,

@@ -11,7 +11,7 @@ from swreg.domain.events import PromotedEvent, PromotionRequestedEvent
 from swreg.domain.gates import Violation
 from swreg.domain.names import Reference, plain_text
 from swreg.domain.policy import Policy
-from swreg.domain.stage import Stage
+from swreg.domain.stage import POINTED, Stage
 from swreg.errors import ApprovalPending, IllegalTransition, UsageError
 from swreg.operations.evidence import promotion_of
 from swreg.operations.outcome import Outcome
@@ -19,6 +19,7 @@ from swreg.operations.project import Project
 from swreg.operations.signatures import Rules, verified_approvals
 from swreg.operations.transaction import Transaction, WriteOptions, write
 from swreg.operations.views import VersionView, view
+from swreg.operations.wholeness import require_whole
 
 APPROVALS = "SWR103"
 
@@ -39,6 +40,7 @@ def promote(
 
     With approvals missing a request is recorded instead and the outcome's refusal is
     `ApprovalPending`; with any other violation nothing changes and `PolicyRefused` is raised.
+    Files that are not those that were registered enter no stage, forced or not (`IntegrityError`).
     """
     reason = plain_text(reason, kind="reason") if reason else ""
     if force and not reason:
@@ -73,6 +75,8 @@ def bring(
     """Promote within a transaction, or open the request; raises what stands against it."""
     moves.require_not_held(found)
     moves.require_move(found, to, reason=reason)
+    if to in POINTED:
+        require_whole(tx.project, tx.source, found)
     request = found.entry.request
     asked = approval_required or (request is not None and request.to is to)
     return _promote(tx, found, to, required_by(tx.policy, to, asked=asked), reason, force)

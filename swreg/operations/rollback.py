@@ -15,6 +15,7 @@ from swreg.operations.project import Project
 from swreg.operations.promote import proofs
 from swreg.operations.transaction import Transaction, WriteOptions, write
 from swreg.operations.views import VersionView, view
+from swreg.operations.wholeness import require_whole
 
 
 def rollback(
@@ -46,6 +47,7 @@ def rollback(
 def bring_back(tx: Transaction, found: Found, *, reason: str, force: bool = False) -> Found:
     """Roll production back to the version within a transaction; raises what stands against it."""
     event = moves.rollback(found, actor=tx.actor, at=tx.now, reason=reason)
+    require_whole(tx.project, tx.source, found)
     return tx.apply_to(found, replace(event, forced=_gates(tx, found, force)))
 
 

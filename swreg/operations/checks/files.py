@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from swreg.domain.catalog import Found
 from swreg.domain.finding import Finding, finding
@@ -76,36 +76,49 @@ def _hashed(
     state: StateView, catalog: str, found: Found, folder: str, own: list[str],
     facts: dict[str, BlobFacts], filtered: set[str],
 ) -> Iterator[Finding]:  # fmt: skip
+    def metadata() -> bytes:
+        item = state.items.get(f"{folder}/{METADATA}")
+        return state.contents.data(item.oid) if item else b"{}"
+
+    oids = {path: state.items[path].oid for path in own}
+    for check_id, what in faults(found, folder, oids, facts, filtered=filtered, metadata=metadata):
+        yield finding(check_id, what, state.at(catalog, found.model.name, found.version))
+
+
+def faults(
+    found: Found, folder: str, oids: Mapping[str, str], facts: Mapping[str, BlobFacts], *,
+    filtered: Collection[str], metadata: Callable[[], bytes],
+) -> Iterator[tuple[str, str]]:  # fmt: skip
+    """What is wrong with the files of a version, as the ids of checks and words.
+
+    `oids` are the objects of its files by their path, `facts` what was hashed; `filtered` are the
+    paths with a git filter, whose pointers are believed. `metadata` reads its `metadata.json`.
+    """
     name = f"{found.model.name} {found.version}"
-
-    def told(check_id: str, what: str) -> Finding:
-        return finding(check_id, what, state.at(catalog, found.model.name, found.version))
-
     listed: list[FileFact] = []
-    for path in own:
-        blob = facts.get(state.items[path].oid)
+    for path, oid in oids.items():
+        blob = facts.get(oid)
         if blob is None:
-            yield told("SWR222", f"{path} is not in this clone")
+            yield "SWR222", f"{path} is not in this clone"
             return
         if blob.pointer and path not in filtered:
-            yield told("SWR211", f"{path} is a git-lfs pointer and no model")
+            yield "SWR211", f"{path} is a git-lfs pointer and no model"
         sha256, size = (
             blob.pointer if blob.pointer and path in filtered else (blob.sha256, blob.size)
         )
         listed.append(FileFact(path=path[len(folder) + 1 :], sha256=sha256, size=size))
     if found.entry.artifact.store is not None:
-        listed += _elsewhere(state, folder, listed)
+        listed += _elsewhere(metadata(), listed)
     if not listed:
-        yield told("SWR210", f"the files of {name} are not in git")
+        yield "SWR210", f"the files of {name} are not in git"
     elif tree_digest(one for one in listed if one.path != SIGNATURE) != found.entry.artifact.digest:
-        yield told("SWR210", f"the files of {name} are not those that were registered")
+        yield "SWR210", f"the files of {name} are not those that were registered"
 
 
-def _elsewhere(state: StateView, folder: str, here: list[FileFact]) -> list[FileFact]:
+def _elsewhere(metadata: bytes, here: list[FileFact]) -> list[FileFact]:
     """What `metadata.json` says of the files that a store holds."""
-    item = state.items.get(f"{folder}/{METADATA}")
     try:
-        raw = json.loads(state.contents.data(item.oid)) if item else {}
+        raw = json.loads(metadata)
         named = {one.path for one in here}
         return [FileFact(**one) for one in raw.get("files", []) if one["path"] not in named]
     except (ValueError, TypeError, KeyError, AttributeError):
