@@ -101,6 +101,11 @@ class Found:
     def stage(self) -> Stage:
         return self.model.stage_of(self.version)
 
+    def says_as(self, other: Found) -> bool:
+        """Whether both are one version with one entry in one stage, wherever they stand."""
+        mine, theirs = (self.version, self.stage), (other.version, other.stage)
+        return mine == theirs and self.entry == other.entry
+
 
 @dataclass(frozen=True, slots=True)
 class Registry:
@@ -129,6 +134,21 @@ class Registry:
             raise NotFound(f"no model called {name!r}", self._near(name))
         return homes[0], self.catalogs[homes[0]].models[name]
 
+    def in_two_homes(self) -> list[str]:
+        """The names that several catalogs have."""
+        names = [name for catalog in self.catalogs.values() for name in catalog.models]
+        if len(set(names)) == len(names):
+            return []
+        return sorted({name for name in names if len(self.homes_of(name)) > 1})
+
+    def sharing_folders(self) -> list[tuple[str, ...]]:
+        """The names of different models whose versions' folders would be called alike."""
+        alike: dict[str, set[str]] = {}
+        for catalog in self.catalogs.values():
+            for name in catalog.models:
+                alike.setdefault(slug(name), set()).add(name)
+        return sorted(tuple(sorted(names)) for names in alike.values() if len(names) > 1)
+
     def single_home(self, name: str) -> str:
         """The one home of a model, for a write; two homes must be resolved first."""
         homes = self.homes_of(name)
@@ -139,19 +159,35 @@ class Registry:
         return homes[0]
 
     def find(self, reference: Reference) -> Found:
-        """The version that a reference means; raises `NotFound` or `Ambiguous`."""
+        """The version that a reference means; raises `NotFound` or `Ambiguous`.
+
+        A model that stands in two catalogs is `BrokenFile` where they do not say the same of it.
+        """
         names = [name for name in reference.names if self.homes_of(name)]
         if len(names) > 1:
             raise Ambiguous(
                 f"{reference.text!r} could be {' or '.join(names)}", "write name@version"
             )
         home, model = self.model(names[0] if names else reference.names[-1])
-        # After a merge two homes may have the model: the one with the version is meant.
-        for other in self.homes_of(model.name):
-            there = self.catalogs[other].models[model.name]
-            if reference.version in there.versions:
-                home, model = other, there
-        return Found(home, model, self._pick(model, reference))
+        found = [
+            one
+            for other in self.homes_of(model.name)
+            for one in self._found(other, model.name, reference)
+        ]
+        if not found:
+            return Found(home, model, self._pick(model, reference))
+        # After a merge two homes may have the model: they answer only where they say the same.
+        if any(not one.says_as(found[0]) for one in found):
+            self.single_home(model.name)
+        return found[0]
+
+    def _found(self, home: str, name: str, reference: Reference) -> Iterator[Found]:
+        """The version that a reference means in one home, where there is one."""
+        model = self.catalogs[home].models[name]
+        try:
+            yield Found(home, model, self._pick(model, reference))
+        except NotFound:
+            return
 
     def _pick(self, model: Model, reference: Reference) -> Version:
         if reference.stage is not None:

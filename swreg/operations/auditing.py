@@ -10,7 +10,7 @@ from swreg.domain.catalog import Found, Registry
 from swreg.domain.events import Event
 from swreg.domain.history_row import parse_rows
 from swreg.domain.metadata import metrics
-from swreg.domain.names import Reference, parse_name
+from swreg.domain.names import parse_name
 from swreg.domain.record import BadRecord, Record
 from swreg.domain.shape import Timestamp
 from swreg.domain.witness import Logged, events_of, reconcile
@@ -40,7 +40,7 @@ def audit(
     state = project.state(at)
     if name is not None:
         name = parse_name(name)
-        state.registry.find(Reference(name, (name,), latest=True))
+        state.registry.model(name)
     signed = state.policy.signing.allowed_signers is not None
     homes = sorted(state.registry.catalogs)
     log = list(registry_log(project, state.commit, signatures=signed))

@@ -13,7 +13,7 @@ from swreg.domain.version import Version
 from swreg.operations.evidence import facts_of_version, folder_of
 from swreg.operations.outcome import Outcome, read_outcome
 from swreg.operations.project import Project
-from swreg.operations.views import VersionView, view
+from swreg.operations.views import VersionView, two_homes, view
 from swreg.storage.source import Revision
 
 
@@ -51,7 +51,9 @@ def info(project: Project, reference: Reference, *, at: str | None = None) -> Ou
         files=tuple(item.path[len(folder) + 1 :] for item in source.files(folder)),
         metadata=as_mapping(facts_of_version(project, source, found).metadata),
     )
-    return read_outcome("registry-info", data, *(() if at else project.drift_warnings()))
+    warnings = () if at else project.drift_warnings()
+    twice = project.registry(at, [model.name]).in_two_homes()
+    return read_outcome("registry-info", data, *warnings, *two_homes(twice))
 
 
 def live_or_latest(project: Project, reference: Reference, at: str | None) -> Reference:

@@ -47,6 +47,7 @@ CHECKS = (
     Question("SWR915", "the remote has every change", state.remote),
     Question("SWR916", "`from specweave import` means swreg", machine.shim),
     Question("SWR917", "everybody was told of changes", telling.delivered, telling.resend),
+    Question("SWR918", "every model stands in one catalog, with folders of its own", files.names),
 )  # fmt: skip
 """Every check, in the order it is made: what a repair needs is repaired before it."""
 

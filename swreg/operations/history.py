@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from swreg.domain.events import Event
-from swreg.domain.names import Reference, parse_name
+from swreg.domain.names import parse_name
 from swreg.domain.record import BadRecord, Record, parse
 from swreg.domain.shape import Timestamp
 from swreg.operations.outcome import Outcome, read_outcome
@@ -37,7 +37,7 @@ def history(
     project.require_layout()
     if name is not None:
         name = parse_name(name)
-        project.find(Reference(name, (name,), latest=True), at)
+        project.require_model(name, at)
     commit = project.commit_at(at)
     lines = []
     for line in events(project, commit):

@@ -10,7 +10,7 @@ from swreg.domain.stage import Stage
 from swreg.errors import UsageError
 from swreg.operations.outcome import Outcome, read_outcome
 from swreg.operations.project import Project
-from swreg.operations.views import INCREMENT, VersionView, view_of
+from swreg.operations.views import INCREMENT, VersionView, two_homes, view_of
 from swreg.storage.layout import home_name, pick_increment
 
 Sort = Literal["name", "version", "registered", "deployed"]
@@ -48,13 +48,15 @@ def list_versions(
         if (stage is None or one.stage is stage) and (tag is None or tag in one.tags)
     ]
     warnings = () if at else project.drift_warnings()
-    return read_outcome("registry-list", _sorted(shown, sort), *warnings, *_two_homes(models))
+    return read_outcome(
+        "registry-list", _sorted(shown, sort), *warnings, *two_homes(_twice(models))
+    )
 
 
-def _two_homes(models: Mapping[str, Iterable[str]]) -> list[str]:
+def _twice(models: Mapping[str, Iterable[str]]) -> list[str]:
+    """The models that stand in more than one catalog."""
     names = Counter(name for of_home in models.values() for name in of_home)
-    twice = sorted(name for name, homes in names.items() if homes > 1)
-    return [f"{name} stands in several catalogs; run swreg resolve" for name in twice]
+    return sorted(name for name, homes in names.items() if homes > 1)
 
 
 def _sorted(rows: list[VersionView], sort: Sort) -> tuple[VersionView, ...]:

@@ -142,6 +142,11 @@ class Project:
             return few.find(reference)
         return self.registry(at).find(reference)
 
+    def require_model(self, name: str, at: str | None = None) -> None:
+        """Refuse a name that no catalog has; a miss is looked at again with all names known."""
+        if not self.registry(at, [name]).homes_of(name):
+            self.registry(at).model(name)
+
     def drift_warnings(self) -> tuple[str, ...]:
         """One line per catalog whose file on disk differs from what is committed."""
         if self.git.bare or self.tip is None:

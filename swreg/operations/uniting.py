@@ -45,9 +45,7 @@ class United:
 
 def models_in_two_homes(project: Project) -> list[str]:
     """The names of the models that several catalogs at HEAD have."""
-    registry = project.registry()
-    names = sorted({model.name for _, model in registry.models()})
-    return [name for name in names if len(registry.homes_of(name)) > 1]
+    return project.registry().in_two_homes()
 
 
 def unite(

@@ -61,7 +61,10 @@ def verify(
     project.require_layout()
     names = None
     if reference is not None:
-        names = {project.find(reference, at).model.name}
+        known = project.registry(at, reference.names)
+        names = {name for name in reference.names if known.homes_of(name)}
+        if len(names) != 1:
+            names = {project.find(reference, at).model.name}
     tip = project.commit_at(at)
     items = project.git.list_tree(tip, project.layout.specweave) if tip else iter(())
     view = StateView(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -81,3 +82,8 @@ def view_of(home: str, row: Row) -> VersionView:
         deprecated=deprecated,
         end_of_life=date.fromisoformat(end) if end else None,
     )
+
+
+def two_homes(names: Iterable[str]) -> list[str]:
+    """A warning for each model that stands in several catalogs."""
+    return [f"{name} stands in several catalogs; run swreg resolve" for name in names]

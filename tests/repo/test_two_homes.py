@@ -8,8 +8,14 @@ from swreg.domain.events import UnitedEvent
 from swreg.domain.lineage import read_lineage
 from swreg.domain.stage import Stage
 from swreg.errors import BrokenFile, Contention, UsageError
+from swreg.operations.auditing import audit
+from swreg.operations.describing import info
+from swreg.operations.doctor import doctor
+from swreg.operations.history import history
+from swreg.operations.project import reference
 from swreg.operations.resolving import resolve
 from swreg.operations.uniting import models_in_two_homes
+from swreg.operations.verifying import verify
 from swreg.operations.version_files import load_json
 from tests.conftest import INCREMENT, Repo
 from tests.repo.branches import HOME, NAME, add, bring, model, pointers, project
@@ -66,6 +72,32 @@ def test_both_become_one(twice: Repo) -> None:
     )  # fmt: skip
     assert lineage(twice, OTHER_HOME) == ("data:v2024-02", "model:churn-v1.0.0")
     assert resolve(project(twice)).data.united == ()
+
+
+def test_reads_that_want_one_version_refuse_and_others_warn(twice: Repo) -> None:
+    bring(twice, "v1.0.0", Stage.STAGING, Stage.PRODUCTION)
+    merge(twice)
+    for word in (NAME, f"{NAME}@latest"):
+        with pytest.raises(BrokenFile, match=f"{HOME}, {OTHER_HOME}; run: swreg resolve"):
+            info(project(twice), reference(word))
+    told = info(project(twice), reference(NAME, "v2.0.0"))
+    assert told.warnings == (f"{NAME} stands in several catalogs; run swreg resolve",)
+    assert [one.kind for one in history(project(twice), NAME).data].count("registered") == 2
+    assert audit(project(twice), NAME).data.model == NAME
+    assert verify(project(twice), reference(NAME)).data.versions == 2
+
+
+def test_doctor_finds_it(twice: Repo) -> None:
+    def said() -> tuple[str, str]:
+        (check,) = (one for one in doctor(project(twice)).data if one.id == "SWR918")
+        return check.finding, check.fix
+
+    assert said() == ("", "")
+    add(twice, "v1.0.0", name="churn", increment="0042")
+    merge(twice)
+    assert said() == (f"{NAME} stands in two catalogs: {HOME}, {OTHER_HOME}", "swreg resolve")
+    resolve(project(twice))
+    assert said()[0] == "models share their folders: churn and churn-model"
 
 
 def test_two_productions_wait_for_a_decision(twice: Repo) -> None:

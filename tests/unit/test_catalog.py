@@ -81,6 +81,27 @@ def test_a_model_in_two_homes_is_read_but_not_written() -> None:
     assert registry(STATE).single_home(NAME) == HOME
 
 
+def test_two_homes_answer_only_where_they_say_the_same() -> None:
+    other = HOME.replace("0042", "0043")
+    again = model(*live("v1.0.0"), registered("v3.0.0"))
+    two = Registry({HOME: Catalog({NAME: STATE}), other: Catalog({NAME: again})})
+    for word in ("production", "latest", "1.0.0"):
+        with pytest.raises(BrokenFile, match=f"{HOME}, {other}; run: swreg resolve"):
+            two.find(parse_reference(f"{NAME}@{word}"))
+    assert two.find(parse_reference(f"{NAME}@v3.0.0")).home == other
+    assert two.find(parse_reference(f"{NAME}@v2.0.0")).home == HOME
+    same = Registry({HOME: Catalog({NAME: STATE}), other: Catalog({NAME: STATE})})
+    assert same.find(parse_reference(f"{NAME}@production")).version == v("v2.0.0")
+
+
+def test_which_models_stand_twice_or_share_their_folders() -> None:
+    other, churn = HOME.replace("0042", "0043"), Model("churn")
+    one = Registry({HOME: Catalog({NAME: STATE}), other: Catalog({"churn": churn})})
+    assert (one.in_two_homes(), one.sharing_folders()) == ([], [])
+    two = one.with_model(other, STATE).with_model(other, Model("churn-model"))
+    assert (two.in_two_homes(), two.sharing_folders()) == ([NAME], [("churn", "churn-model")])
+
+
 def test_a_new_state_leaves_the_old_one_as_it_was() -> None:
     before = registry(STATE)
     after = before.with_model(HOME, model(registered("v1.0.0")))

@@ -44,6 +44,21 @@ def catalogs(project: Project) -> Finding | None:
     return Finding("; ".join(edited), "commit the edit, or: git restore --staged --worktree FILE")
 
 
+def names(project: Project) -> Finding | None:
+    """Every model stands in one catalog, and no two share their folders."""
+    registry = project.registry()
+    if twice := registry.in_two_homes():
+        where = ", ".join(registry.homes_of(twice[0]))
+        more = f", and {len(twice) - 1} more models in several" if len(twice) > 1 else ""
+        return Finding(f"{twice[0]} stands in two catalogs: {where}{more}", "swreg resolve")
+    alike = [" and ".join(one) for one in registry.sharing_folders()]
+    if not alike:
+        return None
+    return Finding(
+        f"models share their folders: {'; '.join(alike)}", "register one of them anew, renamed"
+    )
+
+
 def attributes(project: Project) -> Finding | None:
     """The attributes keep models' bytes and tell git how to merge our files."""
     name = project.layout.attributes
