@@ -51,7 +51,7 @@ def info(project: Project, reference: Reference, *, at: str | None = None) -> Ou
         files=tuple(item.path[len(folder) + 1 :] for item in source.files(folder)),
         metadata=as_mapping(facts_of_version(project, source, found).metadata),
     )
-    warnings = () if at else project.drift_warnings()
+    warnings = project.date_warnings(at) if at else project.drift_warnings()
     twice = project.registry(at, [model.name]).in_two_homes()
     return read_outcome("registry-info", data, *warnings, *two_homes(twice))
 

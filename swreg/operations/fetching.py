@@ -53,7 +53,7 @@ def get(
         output.mkdir(parents=True, exist_ok=True)
         files = write_version(project, Revision(project.git, commit), found, output)
     data = Fetched(version=view(found), folder=output, files=files, commit=commit or "")
-    return read_outcome("registry-get", data)
+    return read_outcome("registry-get", data, *project.date_warnings(date))
 
 
 def in_production(project: Project, name: str, date: str) -> Found:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
+from itertools import dropwhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -153,6 +154,22 @@ class Project:
             return ()
         dirty = dirty_catalogs(self.git, self.committed(self.tip).homes(), self.index)
         return tuple(f"{path} has uncommitted edits; this answer is from HEAD" for path in dirty)
+
+    def date_warnings(self, at: str | None) -> tuple[str, ...]:
+        """A line where `at` is a date and the branch's clock contradicts the answer to it.
+
+        The answer holds all that came before it; some of that bears a date after the one asked.
+        """
+        if at is None or self.tip is None or not _DATE.fullmatch(at):
+            return ()
+        moment = int(end_of(at).timestamp())
+        log = self.git.log("--first-parent", "--format=%h%x1f%ct", self.tip)
+        line = dropwhile(lambda one: int(one[1]) > moment, log)
+        younger = [short for short, when in line if int(when) > moment]
+        if not younger:
+            return ()
+        what = f"{younger[0]} is dated after {at} and came before the commit of this answer"
+        return (f"the clock ran backwards: {what}; name a commit with --at to be sure",)
 
     @property
     def files(self) -> Source:

@@ -15,5 +15,5 @@ def today() -> date:
 def git_time(git: Git) -> str:
     """The time a commit would bear now, as git's `seconds zone`; nobody need be known to git."""
     name = {"GIT_COMMITTER_NAME": "swreg", "GIT_COMMITTER_EMAIL": "swreg"}
-    said = git.ask("asking for the time", "var", "GIT_COMMITTER_IDENT", **name).text
+    said = git.ask("asking for the time", "var", "GIT_COMMITTER_IDENT", stdin=None, **name).text
     return said.rpartition("> ")[2]
