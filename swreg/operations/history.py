@@ -9,6 +9,7 @@ from swreg.domain.events import Event
 from swreg.domain.names import parse_name
 from swreg.domain.record import BadRecord, Record, parse
 from swreg.domain.shape import Timestamp
+from swreg.errors import NotFound
 from swreg.operations.outcome import Outcome, read_outcome
 from swreg.operations.project import Project
 
@@ -33,7 +34,10 @@ class HistoryLine:
 def history(
     project: Project, name: str | None = None, *, at: str | None = None, limit: int | None = None
 ) -> Outcome[tuple[HistoryLine, ...]]:
-    """The events of the commit log, newest first, in commit order."""
+    """The events of the commit log, newest first, in commit order.
+
+    Raises `NotFound` in a shallow clone that reaches back to none.
+    """
     project.require_layout()
     if name is not None:
         name = parse_name(name)
@@ -45,11 +49,12 @@ def history(
             lines.append(line)
             if limit is not None and len(lines) >= limit:
                 break
-    notes = (
-        ["this clone is shallow: the history begins later than the registry"]
-        if project.git.is_shallow
-        else []
-    )
+    notes = [*project.date_warnings(at)]
+    if project.git.is_shallow:
+        what = "this clone is shallow"
+        if not lines:
+            raise NotFound(f"{what} and reaches back to no record", "run: git fetch --unshallow")
+        notes.append(f"{what}: older records are left out; run: git fetch --unshallow")
     return read_outcome("registry-history", tuple(lines), *notes)
 
 

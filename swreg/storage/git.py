@@ -181,9 +181,10 @@ class Git:
         """The commit that a revision means; `NotFound` where it means none."""
         oid = self.resolve(rev)
         if oid is None:
-            raise NotFound(
-                f"no revision or date {rev!r}", "use a commit, tag, branch or 2024-01-15"
-            )
+            hint = "use a commit, tag, branch or 2024-01-15"
+            if self.is_shallow:
+                hint += "; this clone is shallow: git fetch --unshallow brings older commits"
+            raise NotFound(f"no revision or date {rev!r}", hint)
         return oid
 
     def head_branch(self) -> str | None:
