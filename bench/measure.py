@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import log
 from pathlib import Path
 
 FSYNC = ("-c", "core.fsync=committed,loose-object")
@@ -127,6 +128,16 @@ def raw_git(repo: Path) -> Case:
     git = " ".join(("git", *FSYNC))
     script = f"{git} add -- {' '.join(names)} && {git} commit --quiet --message bench"
     return Case(name="C", command=fixed("/bin/sh", "-c", script), cwd=repo, prepare=change)
+
+
+def growth(points: Sequence[tuple[float, float]]) -> float:
+    """The power with which a time grows: the slope of a straight line through the logarithms.
+
+    >>> round(growth([(10, 1.0), (100, 10.0), (1000, 100.0)]), 3)
+    1.0
+    """
+    fit = statistics.linear_regression(*zip(*((log(n), log(t)) for n, t in points), strict=True))
+    return fit.slope
 
 
 def machine() -> str:

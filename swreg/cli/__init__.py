@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
 COMPLETE = "_SWREG_COMPLETE"
+# Most of what a command allocates is modules and rows that live until it ends, so looking for
+# garbage among them as often as Python does by default (every 700 objects) only costs.
+_ALLOCATIONS = 50_000
 
 
 def main() -> int:
     """Run one command from the words of the command line; the process's exit code."""
+    gc.set_threshold(_ALLOCATIONS)
     instruction = os.environ.get(COMPLETE)
     if instruction:
         return _completing(instruction)

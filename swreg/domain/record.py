@@ -8,7 +8,6 @@ indentation, a leading `* `, several blocks in one message.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -123,6 +122,8 @@ def _body(event: Event) -> str:
 
 
 def _digest(body: str) -> str:
+    import hashlib
+
     return hashlib.sha256(body.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from swreg.domain.comparison import Comparison, compare
 from swreg.domain.names import Reference
-from swreg.operations.evidence import facts_of_version
+from swreg.operations.evidence import fact_files, facts_of_version
 from swreg.operations.outcome import Outcome, read_outcome
 from swreg.operations.project import Project
 from swreg.operations.significance import with_significance
@@ -17,11 +17,10 @@ def compare_versions(
     """Hold version `b` against version `a`; with p-values where both have metrics per fold."""
     commit = project.commit_at(at)
     source = Revision(project.git, commit)
-    facts = []
-    for reference in (a, b):
-        found = project.find(reference, at)
-        facts.append(facts_of_version(project, source, found))
-    directions = load_policy(source, project.layout).metrics.directions
+    found = [project.find(reference, at) for reference in (a, b)]
+    source.fetch(project.layout.policy, *fact_files(project, source, *found))
+    facts = [facts_of_version(project, source, one) for one in found]
+    directions = load_policy(source, project.layout, project.index).metrics.directions
     comparison = compare(facts[0], facts[1], directions=directions)
     comparison, note = with_significance(comparison, facts[0].metadata, facts[1].metadata)
     notes = [note] if note else []

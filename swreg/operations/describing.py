@@ -6,14 +6,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from swreg.domain.catalog import Found
-from swreg.domain.metadata import as_mapping
+from swreg.domain.metadata import as_mapping, read_metadata
 from swreg.domain.names import Reference
 from swreg.domain.stage import POINTED
 from swreg.domain.version import Version
-from swreg.operations.evidence import facts_of_version, folder_of
+from swreg.operations.evidence import facts_of, folder_of
 from swreg.operations.outcome import Outcome, read_outcome
 from swreg.operations.project import Project
 from swreg.operations.views import VersionView, two_homes, view
+from swreg.storage.layout import METADATA
 from swreg.storage.source import Revision
 
 
@@ -40,6 +41,7 @@ def info(project: Project, reference: Reference, *, at: str | None = None) -> Ou
     source = Revision(project.git, commit)
     folder = folder_of(project, commit, found)
     model = found.model
+    (facts,) = facts_of(project, source, found)
     data = Info(
         version=view(found),
         stages={str(stage): model.stages[stage] for stage in POINTED if stage in model.stages},
@@ -49,7 +51,7 @@ def info(project: Project, reference: Reference, *, at: str | None = None) -> Ou
         ),
         folder=folder,
         files=tuple(item.path[len(folder) + 1 :] for item in source.files(folder)),
-        metadata=as_mapping(facts_of_version(project, source, found).metadata),
+        metadata=as_mapping(read_metadata(facts, f"{folder}/{METADATA}")) if facts else {},
     )
     warnings = project.date_warnings(at) if at else project.drift_warnings()
     twice = project.registry(at, [model.name]).in_two_homes()

@@ -7,16 +7,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from swreg.domain.catalog import Found, Model
-from swreg.domain.facts import Facts
 from swreg.domain.stage import Stage
 from swreg.domain.version import Version
 from swreg.errors import BrokenFile
 from swreg.operations.project import Project
-from swreg.operations.version_files import FEATURES, METADATA, SIGNATURE, load_facts
-from swreg.storage.layout import LIFECYCLE, home_name
+from swreg.storage.layout import LIFECYCLE, METADATA, home_name
 from swreg.storage.source import Revision
 
 if TYPE_CHECKING:
+    from swreg.domain.facts import Facts
     from swreg.domain.promotion import Promotion
 
 
@@ -44,11 +43,21 @@ def facts_of(project: Project, source: Revision, *found: Found) -> list[dict[str
     return [_parse(data, path) for path, data in zip(paths, source.read_many(paths), strict=True)]
 
 
+def fact_files(project: Project, source: Revision, *found: Found) -> list[str]:
+    """The paths of the files that the facts of versions are read from."""
+    from swreg.operations.version_files import FEATURES, SIGNATURE
+
+    folders = [folder_of(project, source.commit, one) for one in found]
+    return [f"{folder}/{name}" for folder in folders for name in (METADATA, FEATURES, SIGNATURE)]
+
+
 def facts_of_version(project: Project, source: Revision, found: Found) -> Facts:
     """Metadata, features and signature of a version, parsed."""
+    from swreg.operations.version_files import FEATURES, SIGNATURE, load_facts
+
     folder = folder_of(project, source.commit, found)
+    contents = source.read_many(fact_files(project, source, found))
     names = (METADATA, FEATURES, SIGNATURE)
-    contents = source.read_many([f"{folder}/{name}" for name in names])
     return load_facts(str(found.version), dict(zip(names, contents, strict=True)), folder)
 
 

@@ -61,10 +61,10 @@ def _twice(models: Mapping[str, Iterable[str]]) -> list[str]:
 
 def _sorted(rows: list[VersionView], sort: Sort) -> tuple[VersionView, ...]:
     """By name, or the newest first by version, registration or deployment; names break ties."""
-    rows = sorted(rows, key=lambda row: row.version, reverse=True)
+    rows = sorted(rows, key=lambda row: row.version.key, reverse=True)
     rows = sorted(rows, key=lambda row: row.model)
     if sort == "version":
-        rows = sorted(rows, key=lambda row: row.version, reverse=True)
+        rows = sorted(rows, key=lambda row: row.version.key, reverse=True)
     elif sort == "registered":
         rows = sorted(rows, key=lambda row: row.registered_at, reverse=True)
     elif sort == "deployed":

@@ -101,7 +101,7 @@ class Project:
     @cached_property
     def policy(self) -> Policy:
         """The policy at HEAD, for what is no decision about the registry."""
-        return load_policy(Revision(self.git, self.tip), self.layout)
+        return load_policy(Revision(self.git, self.tip), self.layout, self.index)
 
     def commit_at(self, at: str | None) -> str | None:
         """The commit of a revision or date; without one, HEAD.
@@ -127,7 +127,8 @@ class Project:
         commit = self.commit_at(at)
         source = Revision(self.git, commit)
         registry = self.committed(commit).load(names)
-        return State(commit, source, registry, load_policy(source, self.layout))
+        policy = load_policy(source, self.layout, self.index)
+        return State(commit, source, registry, policy)
 
     def registry(self, at: str | None = None, names: Iterable[str] | None = None) -> Registry:
         """Only the registry."""

@@ -63,7 +63,7 @@ class Transaction:
     @cached_property
     def policy(self) -> Policy:
         """The policy in force before the change."""
-        return load_policy(self.source, self.project.layout)
+        return load_policy(self.source, self.project.layout, self.project.index)
 
     @cached_property
     def committed(self) -> CommittedRegistry:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from swreg.domain.shape import Timestamp
@@ -55,14 +56,19 @@ def view(found: Found) -> VersionView:
     return view_of(found.home, row(found.model, found.version))
 
 
+_STAGES = {str(stage): stage for stage in Stage}
+# A listing has thousands of versions, and mostly the same few.
+_version = lru_cache(maxsize=1024)(Version.parse)
+
+
 def view_of(home: str, row: Row) -> VersionView:
     """The view that a row of a listing stands for."""
     (model, version, stage, increment, at, by, digest, size, store, deployed, previous, replaced,
      archived, traffic, tags, approved, pending, held, deprecated, end) = row  # fmt: skip
     return VersionView(
         model=model,
-        version=Version.parse(version),
-        stage=Stage(stage),
+        version=_version(version),
+        stage=_STAGES[stage],
         home=home_name(home),
         increment=increment,
         registered_at=Timestamp(at),
@@ -71,8 +77,8 @@ def view_of(home: str, row: Row) -> VersionView:
         size=size,
         store=store,
         deployed_at=Timestamp(deployed) if deployed else None,
-        previous=Version.parse(previous) if previous else None,
-        replaced_by=Version.parse(replaced) if replaced else None,
+        previous=_version(previous) if previous else None,
+        replaced_by=_version(replaced) if replaced else None,
         archived_at=Timestamp(archived) if archived else None,
         traffic=traffic,
         tags=tuple(tags),

@@ -18,7 +18,6 @@ from swreg.storage.yaml_text import MAX_BYTES
 
 HEAD = b"schema: 1\nmodels:\n"
 _NAME_LINE = re.compile(rb"^  (?=[^ ])", re.MULTILINE)
-_HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")  # JSON takes it, YAML does not
 _KEY = re.compile(r'"(?:[^"\\]|\\.)*"|([a-z_][a-z0-9_.-]*)(?=: )')
 
 
@@ -97,8 +96,6 @@ def _quick(block: bytes) -> Model | None:
     """
     import json
 
-    if _HALF_CHARACTER.search(block):
-        return None
     try:
         name, raw = _plain(block.decode(), json.JSONDecoder().decode)
         model = catalog_yaml.from_raw({"schema": 1, "models": {name: raw}}, name="").models[name]

@@ -7,6 +7,7 @@ written is done without; nothing is ever wrong because of it.
     home     the same of one home's tree
     catalog  how many models a catalog holds, and member their blocks of text
     block    one model: its plain data, what a listing shows of it, whether its text is canonical
+    document the plain data of a YAML file, by the sha256 of its bytes
     seen     files on disk by path, with the status they had when their object id was worked out
 """
 
@@ -30,6 +31,7 @@ CREATE TABLE IF NOT EXISTS member(oid TEXT, name TEXT, digest TEXT, PRIMARY KEY(
 CREATE INDEX IF NOT EXISTS member_name ON member(name);
 CREATE TABLE IF NOT EXISTS block(digest TEXT PRIMARY KEY, name TEXT, canonical INTEGER,
     body TEXT, shown TEXT, every TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS document(digest TEXT PRIMARY KEY, body TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS seen(path TEXT PRIMARY KEY, status TEXT, oid TEXT) WITHOUT ROWID;
 PRAGMA user_version = 1;
 COMMIT;
@@ -103,7 +105,8 @@ class Index:
         """The blocks that were read before."""
         columns = ", ".join(Block._fields)
         rows = self._among(f"SELECT {columns} FROM block", "digest", digests)
-        return {row[0]: Block(row[0], row[1], bool(row[2]), *row[3:]) for row in rows}
+        whole = (row for row in rows if None not in row)
+        return {row[0]: Block(row[0], row[1], bool(row[2]), *row[3:]) for row in whole}
 
     def canonical(self, digests: Sequence[str]) -> set[str]:
         """Which of the blocks are known to be written as we write them."""
@@ -125,6 +128,14 @@ class Index:
                 [(oid, len(names)) for oid, names in catalogs.items()],
             ),
         )
+
+    def document(self, digest: str) -> str | None:
+        """The JSON text of a YAML file that was parsed before."""
+        rows = self._query("SELECT body FROM document WHERE digest = ?", [digest])
+        return str(rows[0][0]) if rows else None
+
+    def remember_document(self, digest: str, body: str) -> None:
+        self._write(("INSERT OR REPLACE INTO document VALUES (?, ?)", [(digest, body)]))
 
     def seen(self, paths: Sequence[str]) -> dict[str, tuple[str, str]]:
         """Path -> status and object id of files that were looked at before."""

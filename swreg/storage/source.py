@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from swreg.errors import BrokenFile, EnvironmentFault, UsageError
 from swreg.storage.git import Git, TreeItem
@@ -13,6 +13,7 @@ from swreg.storage.layout import CATALOG, Layout
 if TYPE_CHECKING:
     from swreg.domain.catalog import Registry
     from swreg.domain.policy import Policy
+    from swreg.storage.index import Index
 
 _FILE_MODES = ("100644", "100755")
 
@@ -113,23 +114,25 @@ class Worktree:
                     yield TreeItem("100644", "blob", "", file.relative_to(self.root).as_posix())
 
 
-def load_policy(source: Source, layout: Layout) -> Policy:
-    """The configuration in force in a source; an absent file is an empty one."""
+def load_policy(source: Source, layout: Layout, index: Index | None = None) -> Policy:
+    """The configuration in force in a source; an absent file is an empty one.
+
+    The cache spares reading YAML that was read before.
+    """
     from swreg.domain.policy import Policy
 
     data = source.read(layout.policy)
     if data is None:
         return Policy()
-    return parse_policy(data, name=layout.policy)
+    return parse_policy(data, name=layout.policy, index=index)
 
 
-def parse_policy(data: bytes, *, name: str) -> Policy:
+def parse_policy(data: bytes, *, name: str, index: Index | None = None) -> Policy:
     """The configuration in the bytes; `BrokenFile` names every fault with its key path."""
     from swreg.domain import shape
     from swreg.domain.policy import Policy
-    from swreg.storage.yaml_text import parse_yaml
 
-    raw = parse_yaml(data, name=name)
+    raw = _document(data, name, index)
     try:
         policy = shape.read(Policy, raw or {})
     except shape.ShapeError as error:
@@ -141,6 +144,22 @@ def parse_policy(data: bytes, *, name: str) -> Policy:
     if policy.schema != 1:
         raise BrokenFile(f"{name} has schema {policy.schema}", "install a newer swreg")
     return policy
+
+
+def _document(data: bytes, name: str, index: Index | None) -> Any:
+    import hashlib
+    import json
+
+    digest = hashlib.sha256(data).hexdigest()
+    try:
+        return json.loads((index and index.document(digest)) or "")
+    except ValueError:
+        from swreg.storage.yaml_text import parse_yaml
+
+        raw = parse_yaml(data, name=name)
+    if index is not None:
+        index.remember_document(digest, json.dumps(raw))
+    return raw
 
 
 def load_registry(source: Source, layout: Layout) -> Registry:

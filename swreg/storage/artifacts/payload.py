@@ -6,7 +6,6 @@ read is refused, so that a digest never stands for bytes that nobody has seen to
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import time
@@ -60,6 +59,8 @@ def tree_digest(files: Iterable[FileFact]) -> str:
     """
     lines = sorted((one.path, one.sha256) for one in files)
     text = "".join(f"{sha256}  {path}\n" for path, sha256 in lines)
+    import hashlib
+
     return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogateescape')).hexdigest()}"
 
 
@@ -157,6 +158,8 @@ def _require_plain(source: Path, relative: str) -> None:
 
 
 def _copy(source: Path, target: Path, relative: str, progress: Progress) -> FileFact:
+    import hashlib
+
     digest, size = hashlib.sha256(), 0
     before = source.stat()
     with open(source, "rb", buffering=0) as read, open(target, "xb", buffering=0) as write:
@@ -176,6 +179,8 @@ def _copy(source: Path, target: Path, relative: str, progress: Progress) -> File
 
 
 def _hash(path: Path) -> str:
+    import hashlib
+
     digest = hashlib.sha256()
     with open(path, "rb", buffering=0) as read:
         buffer = memoryview(bytearray(CHUNK))
