@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from swreg.docs.packaged import packaged
-from swreg.operations.attributes import DRIVER, with_block
+from swreg.operations.attributes import with_block
+from swreg.operations.clone_config import merges_by_meaning, set_merge_driver
 from swreg.operations.increment_files import increment_files, parse_increment
 from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project
@@ -31,7 +32,7 @@ class SetUp:
 def init(
     path: Path, *, increment: str | None = None, options: WriteOptions = WriteOptions()
 ) -> Outcome[SetUp]:
-    """Set up what is missing, as one commit; done again it changes nothing.
+    """Set up what is missing, as one commit, and this clone's merge driver; again changes nothing.
 
     In a repository without SpecWeave `increment` names the first one, which is made; without it
     `NotReady` says how. What is there already stays as it is.
@@ -49,7 +50,10 @@ def init(
         _say_what_is_left(tx, increment)
         return SetUp(root=str(project.git.root), files=tuple(sorted(tx.files)))
 
-    return write(project, COMMAND, decide, options)
+    outcome = write(project, COMMAND, decide, options)
+    if not options.dry_run and not merges_by_meaning(project.git):
+        set_merge_driver(project.git)
+    return outcome
 
 
 def _policy(tx: Transaction) -> None:
@@ -90,6 +94,3 @@ def _increment(tx: Transaction, word: str | None) -> None:
 def _say_what_is_left(tx: Transaction, increment: str | None) -> None:
     if increment is None and not tx.project.increments():
         tx.warnings.append("there is no increment yet; swreg init --increment 0001-name makes one")
-    key = f"merge.{DRIVER}.driver"
-    if key not in tx.project.git.config(key):
-        tx.warnings.append("this clone merges catalogs as plain text; run: swreg doctor --fix")

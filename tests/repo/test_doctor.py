@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
+from swreg.operations.clone_config import driver_command
 from swreg.operations.doctor import CHECKS, Check, doctor
 from swreg.operations.project import Project
 from swreg.operations.setup import init
@@ -58,7 +60,7 @@ def test_what_init_did_not_do_is_found_and_mended(repo: Repo) -> None:
     assert {one.id for one in checks.values() if one.state == "finding"} == {"SWR911", "SWR912"}
     checks, code = look(repo, fix=True)
     assert (code, checks["SWR911"].state, checks["SWR912"].state) == (0, "fixed", "fixed")
-    assert repo.git("config", "merge.swreg-catalog.driver") == "swreg merge-driver %O %A %B %P"
+    assert repo.git("config", "merge.swreg-catalog.driver") == driver_command(sys.executable)
     assert repo.status() == ""
     assert look(repo)[1] == 0
 

@@ -50,6 +50,27 @@ def test_it_is_one_commit_and_then_nothing(repo: Repo) -> None:
     assert (again.commit, again.data.files) == (None, ())
 
 
+def test_it_sets_the_clones_merge_driver_so_that_doctor_finds_nothing(repo: Repo) -> None:
+    dry = init(repo.path, options=WriteOptions(dry_run=True))
+    assert (dry.warnings, repo.git("config", "merge.swreg-catalog.driver", check=False)) == ((), "")
+    assert init(repo.path).warnings == ()
+    assert doctor(Project.open(repo.path)).exit_code == 0
+    repo.git("config", "--unset", "merge.swreg-catalog.driver")
+    assert init(repo.path).commit is None
+    assert doctor(Project.open(repo.path)).exit_code == 0
+
+
+def test_a_driver_whose_interpreter_is_gone_is_found_and_one_of_the_users_stays(repo: Repo) -> None:
+    init(repo.path)
+    repo.git("config", "merge.swreg-catalog.driver", "/gone/python -P -m swreg merge-driver %O")
+    assert doctor(Project.open(repo.path)).exit_code == 4
+    assert doctor(Project.open(repo.path), fix=True).exit_code == 0
+    repo.git("config", "merge.swreg-catalog.driver", "swreg merge-driver %O %A %B %P")
+    init(repo.path)
+    kept = repo.git("config", "merge.swreg-catalog.driver")
+    assert kept == "swreg merge-driver %O %A %B %P"
+
+
 def test_the_attributes_mean_what_they_say(repo: Repo) -> None:
     init(repo.path)
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 import shlex
 import shutil
 
-from swreg.operations.attributes import DRIVER, with_block
+from swreg.operations.attributes import with_block
 from swreg.operations.checkup.finding import Finding
+from swreg.operations.clone_config import merges_by_meaning, set_merge_driver
 from swreg.operations.project import Project
 from swreg.operations.setup import put_attributes
 from swreg.operations.transaction import Transaction, WriteOptions, write
 from swreg.storage.source import Revision, Worktree, load_policy
 
 _FILES = ("model.pkl", "metadata.json", "signature.json", "requirements.txt", "features.yaml")
-_DRIVER_KEY = f"merge.{DRIVER}.driver"
-DRIVER_COMMAND = "swreg merge-driver %O %A %B %P"
 
 
 def layout(project: Project) -> Finding | None:
@@ -81,17 +80,14 @@ def mend_attributes(project: Project) -> None:
 
 def merge_driver(project: Project) -> Finding | None:
     """Catalogs are merged by their meaning in this clone."""
-    if project.git.config(_DRIVER_KEY).get(_DRIVER_KEY):
+    if merges_by_meaning(project.git):
         return None
     return Finding("this clone merges catalogs as plain text", "swreg doctor --fix")
 
 
 def mend_merge_driver(project: Project) -> None:
     """Put the merge driver's command into this repository's own configuration."""
-    for key, value in (("name", "catalogs of the model registry"), ("driver", DRIVER_COMMAND)):
-        project.git.ask(
-            "writing its configuration", "config", "--local", f"merge.{DRIVER}.{key}", value
-        )
+    set_merge_driver(project.git)
 
 
 def filters(project: Project) -> Finding | None:
