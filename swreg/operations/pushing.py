@@ -7,6 +7,7 @@ others have done meanwhile. A refusal leaves the local commit and says how to go
 from __future__ import annotations
 
 import random
+import shlex
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -102,9 +103,22 @@ def _replay(
             raise _not_pushed(
                 outcome,
                 f"the remote moved on, and there {error.what}",
-                f"git reset --keep {tip[:12]} takes the local commit back; {error.hint}",
+                f"{_way_back(target, tip)} takes the local commit back; {error.hint}",
             ) from error
     return outcome_of(command, tx, data, commit=commit if tx.changed else None)
+
+
+def _way_back(target: Target, tip: str) -> str:
+    """The git command that gives up the local commit and keeps what the user has staged.
+
+    A switch merges two trees, as our own landing does; every form of reset would lose the staging.
+    """
+    branch = shlex.quote(target.ref.removeprefix("refs/heads/"))
+    if not target.checked_out:
+        return f"git branch --force {branch} {tip[:12]}"
+    if target.ref == "HEAD":
+        return f"git switch --detach {tip[:12]}"
+    return f"git switch --force-create {branch} {tip[:12]}"
 
 
 def _others(project: Project, tip: str, local: str) -> bool:
