@@ -10,17 +10,22 @@ COMPLETE = "_SWREG_COMPLETE"
 # Most of what a command allocates is modules and rows that live until it ends, so looking for
 # garbage among them as often as Python does by default (every 700 objects) only costs.
 _ALLOCATIONS = 50_000
+INTERRUPTED = 130
 
 
 def main() -> int:
     """Run one command from the words of the command line; the process's exit code."""
     gc.set_threshold(_ALLOCATIONS)
-    instruction = os.environ.get(COMPLETE)
-    if instruction:
-        return _completing(instruction)
-    from swreg.cli.app import run
+    try:
+        instruction = os.environ.get(COMPLETE)
+        if instruction:
+            return _completing(instruction)
+        from swreg.cli.app import run
 
-    return run(sys.argv[1:])
+        return run(sys.argv[1:])
+    except KeyboardInterrupt:
+        # While modules are loaded nobody else is there yet to catch it.
+        return INTERRUPTED
 
 
 def _completing(instruction: str) -> int:

@@ -9,12 +9,13 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from swreg.cli import INTERRUPTED
 from swreg.cli.commands_table import COMMANDS, GROUPS, Command, family, one_word
-from swreg.cli.failures import INTERRUPTED, Speech
+from swreg.cli.failures import Speech
 from swreg.cli.options import bind
 from swreg.cli.output import show
 from swreg.cli.terminal import tolerate_any_text
-from swreg.errors import UsageError
+from swreg.errors import FollowUpIncomplete, UsageError
 
 PROGRAM = "swreg"
 _SETTINGS: dict[str, Any] = {"help_option_names": ["--help", "-h"], "max_content_width": 100}
@@ -126,4 +127,13 @@ def _run(arguments: list[str]) -> int:
     group = typer.main.get_command(app)
     with group.make_context(PROGRAM, arguments) as context:
         shared, shown = group.invoke(context)
-    return show(shown, as_json=shared.json, no_color=shared.no_color)
+    try:
+        return show(shown, as_json=shared.json, no_color=shared.no_color)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        commit = shown.outcome.commit
+        if commit is None:
+            raise
+        what = f"committed as {commit[:12]}, but the answer was not written: {error.strerror}"
+        raise FollowUpIncomplete(what, "do not run it again; git show has it", commit) from error

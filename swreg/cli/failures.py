@@ -16,7 +16,6 @@ from swreg.errors import EnvironmentFault, SwregError, UsageError
 # Typer exports the leaves of its own copy of Click's errors only; this is their trunk.
 _COMPLAINT = typer.BadParameter.__mro__[2]
 BUG = 70
-INTERRUPTED = 130
 
 
 class Speech(NamedTuple):
@@ -42,7 +41,7 @@ class Speech(NamedTuple):
         """Say what went wrong; the exit code it has."""
         if isinstance(error, BrokenPipeError):
             return _reader_left()
-        if isinstance(error, OSError) and not _output_works():
+        if not _output_works():
             _discard_output()
         known = as_swreg_error(error)
         if known is None:

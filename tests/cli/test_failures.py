@@ -287,6 +287,30 @@ def test_a_full_disk_under_the_output(registry: Repo, words: list[str]) -> None:
     assert done.returncode == 5
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize("words", [[], ["--json"]], ids=["text", "json"])
+def test_a_full_disk_under_the_output_of_a_change(registry: Repo, words: list[str]) -> None:
+    """The change is made, and nobody may be led to make it again."""
+    before = registry.head
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "swreg", *PROMOTE, *words],
+            cwd=registry.path, stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert registry.head != before
+    assert LINE.fullmatch(done.stderr), done.stderr
+    assert done.stderr.startswith(f"swreg: committed as {registry.head[:12]}, but ")
+    assert done.returncode == 7
+
+
+@pytest.mark.parametrize("completing", ["", "complete_bash"])
+def test_an_interruption_while_modules_load_is_silent(tmp_path: Path, completing: str) -> None:
+    (tmp_path / "typer.py").write_text("raise KeyboardInterrupt\n", encoding="utf-8")
+    path = os.pathsep.join([str(tmp_path), os.environ["PYTHONPATH"]])
+    said = spawn(tmp_path, "registry-list", "--s", PYTHONPATH=path, _SWREG_COMPLETE=completing)
+    assert (said.code, said.out, said.err) == (130, "", "")
+
+
 def test_closed_streams_are_no_error(registry: Repo) -> None:
     command = f"exec {sys.executable} -m swreg registry-list >&- 2>&-"
     assert subprocess.run(["bash", "-c", command], cwd=registry.path, check=False).returncode == 0
