@@ -53,7 +53,7 @@ def push_outcome(
             pause = min(_FIRST_PAUSE * 2**attempt, _LONGEST_PAUSE)
             time.sleep(random.uniform(0, pause))
             outcome = _replay(project, command, decide, target, to, outcome)
-            if outcome.commit is None:
+            if outcome.commit is None or project.git.is_ancestor(outcome.commit, to.tracking):
                 # Others have done it meanwhile; pushing no commit would delete their branch.
                 return outcome
         raise _not_pushed(
@@ -83,7 +83,12 @@ def _replay(
         raise _not_pushed(outcome, answer.said, "mend the cause, then run git push")
     with locked(git.common_dir / "swreg" / "lock"):
         tip, local = git.resolve(to.tracking), git.resolve(target.ref)
-        if tip is None or local is None or local != outcome.commit or _others(project, tip, local):
+        missing = None
+        if tip is not None and local is not None and local == outcome.commit:
+            missing = _missing(project, tip, local)
+        if missing == 0:
+            return outcome
+        if tip is None or local is None or missing != 1:
             raise _not_pushed(
                 outcome,
                 "other local commits are not pushed either",
@@ -121,7 +126,7 @@ def _way_back(target: Target, tip: str) -> str:
     return f"git switch --force-create {branch} {tip[:12]}"
 
 
-def _others(project: Project, tip: str, local: str) -> bool:
-    """Whether more than the one commit is missing on the remote."""
+def _missing(project: Project, tip: str, local: str) -> int:
+    """How many commits are missing on the remote; none where another made the very same one."""
     out = project.git.ask("looking at the branch", "rev-list", "--count", f"{tip}..{local}").text
-    return int(out) != 1
+    return int(out)

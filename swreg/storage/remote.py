@@ -6,6 +6,7 @@ read under LC_ALL=C and sorted into the few cases that matter.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,6 +21,9 @@ _RACES = (
     "failed to update ref",
     "stale info",
 )
+_IDLE_WORDS = ("To ", "hint:", "Done", "error: failed to push some refs")
+_REFUSED_REF = re.compile(r"^!\t[^\t]*\t\[[^\]]*\] \((.*)\)$")
+"""How `git push --porcelain` says that a ref was refused; the reason is in the brackets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +96,14 @@ def _run(git: Git, *arguments: str) -> tuple[int, str]:
 
 
 def _words(said: str) -> str:
-    lines = [line.strip() for line in said.splitlines()]
-    telling = [line for line in lines if line and not line.startswith(("To ", "hint:", "Done"))]
+    """What git said, without its form for programs and what it says of every failure.
+
+    >>> _words("To /a\\n!\\trefs/heads/a:refs/heads/a\\t[remote rejected] (hook declined)\\nDone\\n"
+    ...        "remote: not on Fridays\\nerror: failed to push some refs to '/a'")
+    'hook declined / remote: not on Fridays'
+    """
+    lines = [_REFUSED_REF.sub(r"\1", line.strip()) for line in said.splitlines()]
+    telling = [line.strip() for line in lines if line and not line.startswith(_IDLE_WORDS)]
     return " / ".join(telling)[:400] or "git said nothing"
 
 
