@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from swreg.domain import shape
-from swreg.errors import EnvironmentFault
+from swreg.errors import Contention
 from swreg.storage.files import (
     remove_durably,
     remove_temporary,
@@ -127,7 +127,7 @@ def _restage(git: Git, note: Note, files: Mapping[str, str], head: str) -> None:
     digest = prepare(git, entries_at(git, head, behind))
     write_note(git, replace(note, index=digest))
     if not place(git):
-        raise EnvironmentFault(
+        raise Contention(
             f"another git process holds {index_lock(git)}",
             "wait for it; if none runs any more, delete that file",
         )

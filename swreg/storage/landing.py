@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from swreg.errors import (
-    EnvironmentFault,
+    Contention,
     FollowUpIncomplete,
     NotReady,
     PolicyRefused,
@@ -183,7 +183,7 @@ def _hold_index(git: Git, landing: Landing, skipped: set[str]) -> str:
             raise
         _give_up(git, digest)
         if time.monotonic() > deadline:
-            raise EnvironmentFault(
+            raise Contention(
                 f"another git process holds {index_lock(git)}",
                 "wait for it; if none runs any more, delete that file",
             )

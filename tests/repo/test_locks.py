@@ -25,7 +25,7 @@ def test_somebody_holds_the_index(repo: Repo, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(landing, "_INDEX_WAIT", 0.1)
     (repo.path / ".git" / "index.lock").write_bytes(b"theirs")
     before = repo.head
-    with pytest.raises(EnvironmentFault, match=r"another git process holds .*index\.lock"):
+    with pytest.raises(Contention, match=r"another git process holds .*index\.lock"):
         enter(opened(repo.path), "v1.0.0")
     assert repo.head == before
     assert (repo.path / ".git" / "index.lock").read_bytes() == b"theirs"
