@@ -16,6 +16,7 @@ from swreg.errors import EnvironmentFault, SwregError, UsageError
 # Typer exports the leaves of its own copy of Click's errors only; this is their trunk.
 _COMPLAINT = typer.BadParameter.__mro__[2]
 BUG = 70
+_NUMBERS = {"int": "whole number", "integer": "whole number", "float": "number"}
 
 
 class Speech(NamedTuple):
@@ -94,10 +95,26 @@ def as_swreg_error(error: Exception) -> SwregError | None:
 def _usage(error: Exception) -> UsageError:
     """Typer's complaint in our form: lower case, no full stop, and where to read more."""
     message = getattr(error, "format_message", error.__str__)()
-    text = " ".join(message.split()).rstrip(".")
+    text = _number_wanted(error) or " ".join(message.split()).rstrip(".")
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "swreg"
     return UsageError(text[:1].lower() + text[1:], f"see {path} --help")
+
+
+def _number_wanted(error: Exception) -> str | None:
+    """Typer's complaint of a number in our words; None where it is of something else.
+
+    The value stands nowhere but at the beginning of its sentence.
+    """
+    parameter = getattr(error, "param", None)
+    kind = getattr(parameter, "type", None)
+    value, said, _ = getattr(error, "message", "").partition(" is not ")
+    noun = _NUMBERS.get(getattr(kind, "name", "").removesuffix(" range"))
+    if parameter is None or not said or noun is None:
+        return None
+    low, high = getattr(kind, "min", None), getattr(kind, "max", None)
+    bounds = f" from {low}" * (low is not None) + f" to {high}" * (high is not None)
+    return f"{parameter.opts[0]} takes a {noun}{bounds}, not {value}"
 
 
 def _reader_left() -> int:

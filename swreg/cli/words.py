@@ -13,7 +13,7 @@ from typer import Argument, Option
 from swreg.domain.names import Reference, parse_reference
 from swreg.domain.stage import Stage, parse_stage
 from swreg.domain.version import BUMPS, Bump
-from swreg.errors import NotFound, UsageError
+from swreg.errors import BrokenFile, NotFound, UsageError
 
 Name = Annotated[
     str, Argument(metavar="NAME", help="A model, or name@version, name@stage, name-v3.1.0.")
@@ -38,9 +38,14 @@ Word = TypeVar("Word", bound=str)
 def one_version(name: str, version: str | None) -> Reference:
     """The reference of a command that needs one version named; `UsageError` where none is."""
     reference = parse_reference(name, version)
-    if reference.version is None and reference.stage is None and not reference.latest:
+    if not reference.one_version:
         raise UsageError("no version is named", f"write: {name} v1.2.3 or {name}@production")
     return reference
+
+
+def names_a_version(text: str) -> bool:
+    """Whether one word names a version by itself, like `churn-v1.0.0` or `churn@production`."""
+    return parse_reference(text).one_version
 
 
 def stage(word: str | None) -> Stage | None:
@@ -129,7 +134,10 @@ def _json(data: bytes, path: Path) -> Any:
 def _yaml(data: bytes, path: Path) -> Any:
     from swreg.storage.yaml_text import parse_yaml
 
-    raw = parse_yaml(data, name=str(path))
+    try:
+        raw = parse_yaml(data, name=str(path))
+    except BrokenFile as error:
+        raise UsageError(error.what, "correct the file") from None
     return {key: _typed(key, value) for key, value in raw.items()} if isinstance(raw, dict) else raw
 
 

@@ -38,6 +38,6 @@ def parse_place(text: str) -> tuple[str, str]:
     version = Version.try_parse(word)
     if word and version is None:
         raise UsageError(
-            f"{visible(text)!r} names no conflict", "write it like fraud-detection-model:production"
+            f"{text!r} names no conflict", "write it like fraud-detection-model:production"
         )
     return parse_name(name), str(version or "")

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from swreg.domain.document import read_document, write_document
-from swreg.domain.names import visible
 from swreg.domain.shape import ShapeError, read
 from swreg.domain.signature import Signature, type_name
 from swreg.errors import BrokenFile, UsageError
@@ -89,11 +88,11 @@ def _faults(features: Features) -> Iterator[str]:
         if not name.strip():
             yield "a name is empty"
         if count > 1:
-            yield f"{visible(name)!r} is given {count} times"
+            yield f"{name!r} is given {count} times"
     for feature in features.features:
         low, high = feature.minimum, feature.maximum
         if low is not None and high is not None and low > high:
-            yield f"{visible(feature.name)!r} has a minimum above its maximum"
+            yield f"{feature.name!r} has a minimum above its maximum"
 
 
 def changes(old: Features, new: Features) -> FeatureChanges:
@@ -143,8 +142,7 @@ def contradictions(signature: Signature, features: Features) -> tuple[str, ...]:
     ("'amount' is int64 as a feature and float as an input",)
     """
     return tuple(
-        f"{visible(one.name)!r} is {one.dtype} as a feature and {signature.inputs[one.name]} "
-        "as an input"
+        f"{one.name!r} is {one.dtype} as a feature and {signature.inputs[one.name]} as an input"
         for one in features.features
         if one.dtype is not None
         and one.name in signature.inputs

@@ -18,7 +18,7 @@ from typing import Any
 
 from swreg.domain.document import read_document, write_document
 from swreg.domain.metadata_keys import Metadata
-from swreg.domain.names import parse_reference, slug, visible
+from swreg.domain.names import parse_reference, slug
 from swreg.domain.stage import Stage
 from swreg.domain.version import Version
 from swreg.errors import BrokenFile, UsageError
@@ -72,7 +72,7 @@ def parse_node(text: str) -> str:
     kind, colon, name = text.partition(":")
     if kind not in KINDS or not colon or not name.strip():
         raise UsageError(
-            f"{visible(text)!r} is no part of a lineage", f"write kind:name with {', '.join(KINDS)}"
+            f"{text!r} is no part of a lineage", f"write kind:name with {', '.join(KINDS)}"
         )
     return text
 

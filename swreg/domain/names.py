@@ -45,7 +45,7 @@ def parse_name(text: str, *, kind: str = "model name") -> str:
         or text.split(".")[0] in _RESERVED
     ):
         raise UsageError(
-            f"{visible(text)!r} is no {kind}",
+            f"{text!r} is no {kind}",
             "use lower-case letters, digits, '.', '-', '_' (at most 100, starting and ending with "
             "a letter or digit)",
         )
@@ -86,7 +86,7 @@ def plain_text(text: str, *, kind: str) -> str:
     clean = unicodedata.normalize("NFC", text).strip()
     if visible(clean) != clean:
         raise UsageError(
-            f"the {kind} holds control characters: {visible(clean)!r}", "write it as one plain line"
+            f"the {kind} holds control characters: {clean!r}", "write it as one plain line"
         )
     if not clean:
         raise UsageError(f"the {kind} is empty", f"say the {kind} in a few words")
@@ -106,6 +106,11 @@ class Reference:
     version: Version | None = None
     stage: Stage | None = None
     latest: bool = False
+
+    @property
+    def one_version(self) -> bool:
+        """Whether one version is meant, not a model alone."""
+        return self.version is not None or self.stage is not None or self.latest
 
 
 def parse_reference(text: str, version: str | None = None) -> Reference:

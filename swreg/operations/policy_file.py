@@ -108,7 +108,7 @@ def parse_keys(text: str) -> Keys:
     for number, part in enumerate(parts):
         keys += [part] if number % 2 else [one for one in part.split(".") if one]
     if not keys or len(parts) % 2 == 0:
-        raise UsageError(f"{visible(text)!r} is no key", "write it like gates.max_age_days")
+        raise UsageError(f"{text!r} is no key", "write it like gates.max_age_days")
     return tuple(keys)
 
 

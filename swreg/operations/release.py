@@ -43,6 +43,7 @@ def bump_version(
     """
     name = parse_name(name) if name is not None else only_model(project, increment)
     reason = plain_text(reason, kind="reason") if reason else ""
+    _require_a_model(project, name, kind)
     wish = Wish(name=name, kind=kind, increment=increment, reason=reason)
     with staging(project.git.common_dir / "swreg") as place:
         if artifact is not None:
@@ -50,6 +51,16 @@ def bump_version(
             return register_files(project, wish, files, options)
         files = _again(project, name, place, metadata or {})
         return register_files(project, replace(wish, allow_duplicate=True), files, options)
+
+
+def _require_a_model(project: Project, name: str, kind: Bump) -> None:
+    """A version's name where a model's is wanted would become a model of its own."""
+    meant = parse_reference(name)
+    if meant.version is not None and not project.registry(names=[name]).homes_of(name):
+        raise UsageError(
+            f"{name} names a version, and the next one follows the model's latest",
+            f"name the model: {meant.names[-1]} {kind}",
+        )
 
 
 def _again(project: Project, name: str, place: Path, metadata: Mapping[str, Any]) -> VersionFiles:

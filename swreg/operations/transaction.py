@@ -78,6 +78,8 @@ class Transaction:
         """The version that a reference means at the tip, as changed so far; one home only."""
         few = self.committed.load(reference.names)
         registry = few if any(few.homes_of(name) for name in reference.names) else self.registry
+        if not registry.catalogs:
+            self.project.require_layout()
         for (home, _), model in self.models.items():
             registry = registry.with_model(home, model)
         found = registry.find(reference)

@@ -136,6 +136,33 @@ def test_a_near_miss_is_named(registry: Repo, call: Call) -> None:
     assert f"did you mean {MODEL}?" in call(registry, "registry-info", "fraud-detection-modle").err
 
 
+SAYING = [
+    (["registry-compare", MODEL, "v3"], f"two versions are compared, and {MODEL} v3 does not name"),
+    (["registry-version", f"{MODEL}-v3.0.0", "minor"], f"name the model: {MODEL} minor"),
+    (["registry-info", "a\nb"], "swreg: 'a\\nb' is no model name"),
+    (["registry-history", "--limit", "0"], "--limit takes a whole number from 1, not 0; see"),
+    (["registry-history", "--limit", "x"], "--limit takes a whole number from 1, not 'x'; see"),
+]
+
+
+@pytest.mark.parametrize(("words", "part"), SAYING, ids=lambda one: str(one)[:60])
+def test_the_line_says_what_is_wanted(
+    registry: Repo, call: Call, words: list[str], part: str
+) -> None:
+    said = call(registry, *words)
+    is_one_line(said)
+    assert said.code == 2
+    assert part in said.err
+
+
+def test_a_repository_without_a_registry_is_told_so(tmp_path: Path, call: Call) -> None:
+    repo = Repo(tmp_path)
+    repo.git("init", "--quiet")
+    said = call(repo, "registry-tag", MODEL, "v1", "--add", "x")
+    is_one_line(said)
+    assert (said.code, "no .specweave folder" in said.err) == (1, True)
+
+
 def test_policy_is_exit_code_3(registry: Repo, call: Call) -> None:
     said = call(registry, "registry-promote", MODEL, "v3.1.0", "--to", "production")
     is_one_line(said)
@@ -170,7 +197,8 @@ def test_facts_that_are_no_yaml(registry: Repo, call: Call, tmp_path: Path, valu
         registry, "registry-register", MODEL, "--artifact", "README.md", "--metadata", str(path)
     )
     is_one_line(said)
-    assert said.code in (1, 2)
+    assert said.code == 2
+    assert "from git" not in said.err
 
 
 def test_outside_of_a_repository(tmp_path: Path) -> None:

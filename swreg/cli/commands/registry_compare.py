@@ -12,6 +12,7 @@ from typer import Argument, Option
 from swreg.cli import words
 from swreg.cli.options import Reading
 from swreg.cli.output import Block, Shown
+from swreg.errors import UsageError
 
 if TYPE_CHECKING:
     from swreg.domain.comparison import Comparison
@@ -35,6 +36,11 @@ def command(
     """Knows which way each measure is better. Two full references may stand for NAME A B."""
     from swreg.operations.comparing import compare_versions
 
+    if b is None and not (words.names_a_version(name) and words.names_a_version(a)):
+        raise UsageError(
+            f"two versions are compared, and {name} {a} does not name two",
+            "write: NAME v1.0.0 v1.1.0, or NAME-v1.0.0 NAME-v1.1.0",
+        )
     pair = ((name, None), (a, None)) if b is None else ((name, a), (name, b))
     first, second = (words.one_version(*one) for one in pair)
     outcome = compare_versions(shared.project(), first, second, at=shared.at)
