@@ -10,8 +10,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from swreg.domain.duration import parse_duration
+from swreg.domain.quantity import NUMBER, parse_quantity
+from swreg.domain.shape import require
 from swreg.domain.stage import Stage
 from swreg.errors import UsageError
+
+_INSIDE = "a path inside the repository"
+
+
+def _inside(path: str | None) -> bool:
+    """Whether a path of `/` leads to something below where it starts; none does."""
+    return path is None or not {"", ".", ".."}.intersection(path.split("/"))
+
+
+def _is_duration(text: str) -> bool:
+    try:
+        return parse_duration(text) > 0
+    except UsageError:
+        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +70,9 @@ class StageRule:
     approval: Approval = field(default_factory=Approval)
     traffic: int | None = None
 
+    def __post_init__(self) -> None:
+        require(self.traffic is None or 0 <= self.traffic <= 100, "traffic", "from 0 to 100")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transitions:
@@ -84,6 +104,9 @@ class Gates:
     ab_test: bool = False
     removed_features: Literal["warn", "refuse"] = "warn"
 
+    def __post_init__(self) -> None:
+        require(self.max_age_days is None or self.max_age_days >= 0, "max_age_days", "0 or more")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metrics:
@@ -99,6 +122,11 @@ class Artifacts:
 
     max_size: str = "50MB"
     storage: str | None = None
+
+    def __post_init__(self) -> None:
+        size = parse_quantity(self.max_size)
+        known = size.value is not None and size.dimension in ("size", NUMBER) and size.value >= 0
+        require(known, "max_size", "a size like 50MB")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +185,9 @@ class Monitoring:
     samples: str | None = None
     retention: str = "90d"
 
+    def __post_init__(self) -> None:
+        require(_is_duration(self.retention), "retention", "a length of time like 90d")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
@@ -178,6 +209,10 @@ class Signing:
 
     allowed_signers: str | None = None
     revoked: str | None = None
+
+    def __post_init__(self) -> None:
+        require(_inside(self.allowed_signers), "allowed_signers", _INSIDE)
+        require(_inside(self.revoked), "revoked", _INSIDE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

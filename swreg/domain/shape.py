@@ -133,9 +133,28 @@ def _dataclass(cls: type) -> _Read:
                 values[name] = _reader(hints[name])(raw[key], _join(where, key), faults)
             elif default is _NONE_GIVEN:
                 faults.append(_at(where, key, "is missing"))
-        return cls(**values) if len(faults) == before else None
+        if len(faults) > before:
+            return None
+        try:
+            return cls(**values)
+        except ShapeError as error:
+            faults.extend(_join(where, fault) for fault in error.faults)
+            return None
 
     return read_one
+
+
+def require(holds: bool, key: str, wanted: str) -> None:
+    """Refuse a value in `__post_init__`: `key` of the dataclass must be what is wanted.
+
+    Raises `ShapeError`; where the dataclass is read from data, its faults get the whole key path.
+
+    >>> require(False, "traffic", "from 0 to 100")
+    Traceback (most recent call last):
+    swreg.domain.shape.ShapeError: traffic: must be from 0 to 100
+    """
+    if not holds:
+        raise ShapeError([f"{key}: must be {wanted}"])
 
 
 def _join(where: str, key: object) -> str:
