@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.acts import (
     CATALOG_PATH,
     HISTORY_PATH,
+    HOME,
     back,
     bring,
     enter,
@@ -41,7 +42,7 @@ def picture(repo: Repo) -> tuple[str, str, str, dict[str, bytes]]:
     files = {
         str(path.relative_to(repo.path)): path.read_bytes()
         for path in sorted(repo.path.rglob("*"))
-        if path.is_file() and ".git" not in path.parts and "registry" not in path.parts
+        if path.is_file() and not {".git", "registry", "models"}.intersection(path.parts)
     }
     return status, index, repo.git("diff", "--cached"), files
 
@@ -78,7 +79,8 @@ def test_our_commit_holds_only_our_files(repo: Repo) -> None:
     at_work(repo)
     enter(opened(repo.path), "v1.0.0")
     changed = repo.git("show", "--name-only", "--format=", "HEAD").split("\n")
-    assert changed == sorted([CATALOG_PATH, HISTORY_PATH])
+    model = f"{HOME}/models/fraud-detection-v1.0.0/model.bin"
+    assert changed == sorted([CATALOG_PATH, HISTORY_PATH, model])
 
 
 def test_the_index_may_be_split_or_old(repo: Repo) -> None:
