@@ -95,13 +95,24 @@ class Project:
 
     def forget(self) -> None:
         """HEAD has moved: read it anew when it is asked for next."""
-        for name in ("tip", "policy"):
+        for name in ("tip", "policy", "_policy_data"):
             self.__dict__.pop(name, None)
 
     @cached_property
     def policy(self) -> Policy:
         """The policy at HEAD, for what is no decision about the registry."""
         return load_policy(Revision(self.git, self.tip), self.layout, self.index)
+
+    def policy_warnings(self) -> tuple[str, ...]:
+        """A line where the configuration on disk is not the one at HEAD, line ends aside."""
+        path = self.layout.policy
+        try:
+            on_disk = self.files.read(path)
+        except OSError:
+            return ()
+        if self.git.bare or _lines(on_disk) == _lines(Revision(self.git, self.tip).read(path)):
+            return ()
+        return (f"{path} has uncommitted edits; the committed policy is in force",)
 
     def commit_at(self, at: str | None) -> str | None:
         """The commit of a revision or date; without one, HEAD.
@@ -219,6 +230,10 @@ class Project:
             "which increment?" if active else "there is no increment",
             f"say --increment, one of: {names}" if active else "swreg init --increment 0001-name",
         )
+
+
+def _lines(data: bytes | None) -> bytes | None:
+    return None if data is None else data.replace(b"\r\n", b"\n")
 
 
 def reference(name: str, version: str | None = None) -> Reference:

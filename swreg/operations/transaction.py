@@ -183,14 +183,16 @@ def write(
     if options.dry_run:
         tx = Transaction(project, target_of(project, options).base)
         data = decide(tx)
-        return outcome_of(command, tx, data, commit=None, dry_run=True)
+        told = outcome_of(command, tx, data, commit=None, dry_run=True)
+        return replace(told, warnings=(*told.warnings, *project.policy_warnings()))
     project.git.forget()
     with disk_errors("write the registry"), locked(project.git.common_dir / "swreg" / "lock"):
         notes = recover(project.git)
         outcome = _write_locked(project, command, decide, options)
-    outcome = replace(outcome, warnings=(*notes, *outcome.warnings))
     if outcome.commit is not None:
         _run_hooks_after(project, options)
+    edited = project.policy_warnings()
+    outcome = replace(outcome, warnings=(*notes, *outcome.warnings, *edited))
     wanted = options.push if options.push is not None else project.policy.commit.push == "always"
     if wanted and outcome.commit is not None:
         from swreg.operations.pushing import push_outcome

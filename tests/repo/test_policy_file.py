@@ -15,9 +15,11 @@ from swreg.operations.policy_rules import (
     set_transitions,
     set_triggers,
 )
-from swreg.operations.project import Project
+from swreg.operations.project import Project, reference
+from swreg.operations.retire import tag
 from swreg.operations.transaction import WriteOptions
 from tests.conftest import Repo
+from tests.registered import NAME, add
 
 PATH = ".specweave/model-registry.yaml"
 WRITTEN = """\
@@ -158,3 +160,23 @@ def test_an_edit_under_way_is_not_swept_in(repo: Repo) -> None:
     with pytest.raises(NotReady, match="uncommitted edits"):
         set_transitions(project(repo), skip_staging=True)
     assert (repo.path / PATH).read_text(encoding="utf-8") == WRITTEN
+
+
+def test_a_write_says_that_uncommitted_rules_do_not_hold(repo: Repo) -> None:
+    add(repo.path, "v1.0.0")
+    set_transitions(project(repo), skip_staging=True)
+    said = (f"{PATH} has uncommitted edits; the committed policy is in force",)
+
+    def warnings(*, dry_run: bool) -> tuple[str, ...]:
+        options = WriteOptions(dry_run=dry_run)
+        word = f"t{len(repo.head)}-{'dry' if dry_run else repo.head[:6]}"
+        return tag(project(repo), reference(NAME, "v1.0.0"), add=(word,), options=options).warnings
+
+    assert (warnings(dry_run=True), warnings(dry_run=False)) == ((), ())
+    text = (repo.path / PATH).read_text(encoding="utf-8")
+    repo.write(PATH, text.replace("\n", "\r\n"))
+    assert warnings(dry_run=False) == ()
+    repo.write(PATH, text.replace("true", "false"))
+    assert (warnings(dry_run=True), warnings(dry_run=False)) == (said, said)
+    (repo.path / PATH).unlink()
+    assert warnings(dry_run=False) == said
