@@ -163,6 +163,8 @@ class Registry:
 
         A model that stands in two catalogs is `BrokenFile` where they do not say the same of it.
         """
+        if reference.whole is not None and self.homes_of(reference.whole):
+            reference = Reference(reference.text, (reference.whole,))
         names = [name for name in reference.names if self.homes_of(name)]
         if len(names) > 1:
             raise Ambiguous(
@@ -193,7 +195,7 @@ class Registry:
         if reference.stage is not None:
             return self._in_stage(model, reference.stage)
         if reference.version is not None:
-            model.entry(reference.version)
+            _require_increment(model, reference.version, reference.increment)
             return reference.version
         latest = model.latest
         if latest is None:
@@ -229,4 +231,14 @@ class Registry:
         near = get_close_matches(name, [model.name for _, model in self.models()], n=3)
         return (
             f"did you mean {', '.join(near)}?" if near else "swreg registry-list shows the models"
+        )
+
+
+def _require_increment(model: Model, version: Version, increment: str | None) -> None:
+    """A version written with its increment, `0042-v3`, is one that 0042 registered."""
+    own = model.entry(version).registered.increment
+    if increment is not None and own.partition("-")[0] != increment:
+        raise NotFound(
+            f"{model.name} has no version {version} of increment {increment}",
+            f"{version} was registered by {own}",
         )

@@ -7,11 +7,12 @@ import unicodedata
 from dataclasses import dataclass
 
 from swreg.domain.stage import Stage, stage_word
-from swreg.domain.version import Version
+from swreg.domain.version import Version, increment_prefix
 from swreg.errors import UsageError
 
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,98}[a-z0-9])?", re.ASCII)
 INCREMENT = re.compile(r"\d{4}[A-Za-z]?-[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?", re.ASCII)
+_BARE_INCREMENT = re.compile(r"\d{3,4}[a-z]?", re.ASCII)
 _RESERVED = frozenset(
     ["con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))]
 )
@@ -98,7 +99,8 @@ class Reference:
     """What somebody wrote to mean one version: names it could be, and a version, stage or latest.
 
     `names` are the model names to look for, the likeliest first. Exactly one of `version`,
-    `stage` and `latest` is meant; none where only the model was named.
+    `stage` and `latest` is meant; none where only the model was named. `whole` is the text where
+    it could also be a model's own name, which then wins. `increment` is the prefix of `0042-v3`.
     """
 
     text: str
@@ -106,6 +108,13 @@ class Reference:
     version: Version | None = None
     stage: Stage | None = None
     latest: bool = False
+    whole: str | None = None
+    increment: str | None = None
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """Every name of a model that the text could mean."""
+        return self.names if self.whole is None else (self.whole, *self.names)
 
     @property
     def one_version(self) -> bool:
@@ -132,7 +141,7 @@ def parse_reference(text: str, version: str | None = None) -> Reference:
     if found and (number := Version.try_parse(found[2])):
         base = parse_name(found[1])
         names = (base,) if base.endswith("-model") else (f"{base}-model", base)
-        return Reference(text, names, version=number)
+        return Reference(text, names, version=number, whole=text)
     return Reference(text, (parse_name(text),))
 
 
@@ -141,4 +150,27 @@ def _with_word(text: str, name: str, word: str) -> Reference:
         return Reference(text, (name,), latest=True)
     if stage := stage_word(word):
         return Reference(text, (name,), stage=stage)
-    return Reference(text, (name,), version=Version.parse(word))
+    return Reference(
+        text, (name,), version=Version.parse(word), increment=increment_prefix(word)
+    )
+
+
+def parse_new_name(text: str) -> str:
+    """Check the name of a model that is to be: nothing that a reference reads as something else.
+
+    >>> parse_new_name("resnet-v2")
+    Traceback (most recent call last):
+    swreg.errors.UsageError: 'resnet-v2' reads as a version, not as a new model; choose another name
+    """
+    name = parse_name(text)
+    kinds = {
+        "a version": parse_reference(name).version is not None
+        or Version.try_parse(name) is not None,
+        "a stage": stage_word(name) is not None,
+        "the latest version": name == "latest",
+        "an increment": _BARE_INCREMENT.fullmatch(name) is not None,
+    }
+    for kind, so in kinds.items():
+        if so:
+            raise UsageError(f"{name!r} reads as {kind}, not as a new model", "choose another name")
+    return name

@@ -22,7 +22,7 @@ _STRICT = re.compile(
     rf"(?:-({_PRE}(?:\.{_PRE})*))?(?:\+([0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*))?",
     re.ASCII,
 )
-_INCREMENT_PREFIX = re.compile(r"\A\d{4}[A-Za-z]?-(?=v\d)", re.ASCII)
+_INCREMENT_PREFIX = re.compile(r"\A(\d{4}[A-Za-z]?)-(?=v\d)", re.ASCII)
 _MOST = 100
 
 
@@ -92,6 +92,16 @@ class Version:
         if self.release[0] != older.release[0]:
             return "major"
         return "minor" if self.release[1] != older.release[1] else "patch"
+
+
+def increment_prefix(text: str) -> str | None:
+    """The increment that a version is written with, or None.
+
+    >>> increment_prefix("0042-v3")
+    '0042'
+    """
+    found = _INCREMENT_PREFIX.match(text)
+    return found[1] if found else None
 
 
 def _pre_key(pre: str | None) -> tuple[tuple[int, int, str], ...]:

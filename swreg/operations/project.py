@@ -150,8 +150,8 @@ class Project:
 
     def find(self, reference: Reference, at: str | None = None) -> Found:
         """The version that a reference means; a miss is looked at again with all names known."""
-        few = self.registry(at, reference.names)
-        if any(few.homes_of(name) for name in reference.names):
+        few = self.registry(at, reference.wanted)
+        if any(few.homes_of(name) for name in reference.wanted):
             return few.find(reference)
         return self.registry(at).find(reference)
 

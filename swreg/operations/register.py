@@ -10,6 +10,7 @@ from typing import Any
 from swreg.domain.catalog import Found, Model
 from swreg.domain.events import RegisteredEvent
 from swreg.domain.metadata_keys import GitFact, Metadata, Versioning
+from swreg.domain.names import parse_new_name
 from swreg.domain.quantity import parse_quantity
 from swreg.domain.stage import Stage
 from swreg.domain.version import Version
@@ -142,7 +143,7 @@ def home_and_model(tx: Transaction, wish: Wish) -> tuple[str, Model]:
     tx.registry.require_free_name(wish.name)
     if tx.registry.homes_of(wish.name):
         return tx.registry.single_home(wish.name), tx.registry.model(wish.name)[1]
-    return tx.project.increment(wish.increment), Model(wish.name)
+    return tx.project.increment(wish.increment), Model(parse_new_name(wish.name))
 
 
 def wish_increment(tx: Transaction, wish: Wish, home: str) -> str:

@@ -76,8 +76,8 @@ class Transaction:
 
     def find(self, reference: Reference) -> Found:
         """The version that a reference means at the tip, as changed so far; one home only."""
-        few = self.committed.load(reference.names)
-        registry = few if any(few.homes_of(name) for name in reference.names) else self.registry
+        few = self.committed.load(reference.wanted)
+        registry = few if any(few.homes_of(name) for name in reference.wanted) else self.registry
         if not registry.catalogs:
             self.project.require_layout()
         for (home, _), model in self.models.items():

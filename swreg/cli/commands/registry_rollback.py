@@ -9,8 +9,7 @@ from typer import Argument, Option
 from swreg.cli import words
 from swreg.cli.options import Writing
 from swreg.cli.output import Shown, changed
-from swreg.domain.names import parse_name, parse_reference
-from swreg.domain.version import Version
+from swreg.domain.names import Reference, parse_name, parse_reference
 from swreg.errors import UsageError
 
 
@@ -27,10 +26,13 @@ def command(
 
     if not shared.reason.strip():
         raise UsageError("a rollback needs a reason", "say --reason what is wrong in production")
+    target = Reference(name, (parse_name(name),)) if to is None else parse_reference(name, to)
+    if to is not None and target.version is None:
+        raise UsageError(f"{to[:80]!r} is no version", "write it like v3.1.0")
     outcome = rollback(
         shared.project(),
-        parse_reference(parse_name(name)),
-        to=None if to is None else Version.parse(to),
+        target,
+        to=target.version,
         reason=shared.reason,
         force=force,
         options=shared.options(),
