@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from swreg.domain.names import Reference, parse_reference
 from swreg.domain.stage import Stage, parse_stage
@@ -16,6 +17,53 @@ from swreg.operations.project import Project
 T = TypeVar("T")
 
 _INCREMENT_VERSION = re.compile(r"(\d{4}[A-Za-z]?)-(v\d.*)")
+
+
+def text(given: object, *, kind: str) -> str:
+    """Text that is one; raises `UsageError` for anything else, such as None or a number.
+
+    >>> text("churn", kind="name")
+    'churn'
+    """
+    if not isinstance(given, str):
+        raise UsageError(f"{kind} must be text, not {_said(given)}", f'write {kind}="…"')
+    return given
+
+
+def texts(given: Iterable[str] | None, *, kind: str) -> tuple[str, ...]:
+    """A list of texts; None is none. A single text is refused: it would be read letter by letter.
+
+    >>> texts(["grace@example.org"], kind="approvers")
+    ('grace@example.org',)
+    """
+    if given is None:
+        return ()
+    if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable):
+        raise UsageError(f"{kind} must be a list of texts, not {_said(given)}", f'{kind}=["…"]')
+    return tuple(text(one, kind=f"each of {kind}") for one in given)
+
+
+def mapping(given: object, *, kind: str) -> Mapping[str, Any]:
+    """A mapping from names; None is an empty one. Raises `UsageError` for anything else."""
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        raise UsageError(f"{kind} must be a mapping, not {_said(given)}", f'{kind}={{"…": …}}')
+    for key in given:
+        text(key, kind=f"each name in {kind}")
+    return given
+
+
+def count(given: object, *, kind: str) -> int:
+    """A whole number; raises `UsageError` for anything else, also for the text of one."""
+    if isinstance(given, bool) or not isinstance(given, int):
+        raise UsageError(f"{kind} must be a whole number, not {_said(given)}", f"write {kind}=1")
+    return given
+
+
+def _said(given: object) -> str:
+    shown = repr(given)
+    return shown if len(shown) <= 40 else type(given).__name__
 
 
 def open_project(path: Path | str | None, environment: str | None = None) -> Project:
@@ -34,7 +82,7 @@ def day(word: date | str | None) -> date | None:
         return word
     try:
         return date.fromisoformat(word)
-    except ValueError:
+    except (TypeError, ValueError):
         raise UsageError(f"{word!r} is no date", "write it like 2024-06-01") from None
 
 
@@ -42,6 +90,7 @@ def reference_to(
     name: str, *, version: str | None = None, stage: str | Stage | None = None
 ) -> Reference:
     """The reference that a name with a version or a stage means."""
+    text(name, kind="name")
     if version is not None and stage is not None:
         raise UsageError("version and stage are both given", "say one of them")
     if version is not None:
@@ -59,7 +108,7 @@ def increment_version(word: str) -> tuple[str | None, str]:
     >>> increment_version("0042-v3")
     ('0042', 'v3')
     """
-    found = _INCREMENT_VERSION.fullmatch(word)
+    found = _INCREMENT_VERSION.fullmatch(text(word, kind="version"))
     return (found[1], found[2]) if found else (None, word)
 
 

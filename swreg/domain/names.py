@@ -150,9 +150,7 @@ def _with_word(text: str, name: str, word: str) -> Reference:
         return Reference(text, (name,), latest=True)
     if stage := stage_word(word):
         return Reference(text, (name,), stage=stage)
-    return Reference(
-        text, (name,), version=Version.parse(word), increment=increment_prefix(word)
-    )
+    return Reference(text, (name,), version=Version.parse(word), increment=increment_prefix(word))
 
 
 def parse_new_name(text: str) -> str:

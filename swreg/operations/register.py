@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,12 +26,13 @@ from swreg.operations.transaction import Transaction, WriteOptions, write
 from swreg.operations.version_files import (
     VersionFiles,
     digest_of,
+    fact,
     from_artifact,
     generated,
 )
 from swreg.operations.views import VersionView, view
 from swreg.storage.artifacts import in_git
-from swreg.storage.artifacts.payload import Payload, Progress, collect, staging
+from swreg.storage.artifacts.payload import Payload, Progress, collect, holds_only, staging
 from swreg.storage.commit import NewFile
 from swreg.storage.layout import home_name, version_folder
 
@@ -219,15 +222,42 @@ def code_state(project: Project) -> GitFact | None:
 def _place(tx: Transaction, folder: str, payload: Payload, made: Mapping[str, bytes]) -> None:
     git = tx.project.git
     paths = {f"{folder}/{one.path}": payload.folder / one.path for one in payload.files}
-    limit = parse_quantity(tx.policy.artifacts.max_size).value or 0
-    filtered = in_git.filters(git, list(paths))
-    kept = sum(one.size for one in payload.files if f"{folder}/{one.path}" not in filtered)
-    if kept > limit:
+    _require_free(tx, folder, payload, made)
+    filtered = in_git.filters(git, paths)
+    kept = sum(file.stat().st_size for path, file in paths.items() if path not in filtered)
+    _require_small(tx, kept)
+    with tempfile.TemporaryDirectory() if tx.dry_run else nullcontext() as scratch:
+        into = Path(scratch) if scratch else None
+        stored = in_git.store(git, paths, into=into)
+        kept += in_git.stored_size(git, [stored[path] for path in filtered], into=into)
+    _require_small(tx, kept)
+    tx.files |= stored
+    tx.files |= {f"{folder}/{name}": NewFile(data=data) for name, data in made.items()}
+
+
+def _require_small(tx: Transaction, kept: int) -> None:
+    if kept > (parse_quantity(tx.policy.artifacts.max_size).value or 0):
         raise FactError(
             f"the artifact has {size_text(kept)}, the limit for git is {tx.policy.artifacts.max_size}",
             "track it with git-lfs, set artifacts.storage to a URI, or raise artifacts.max_size",
         )
-    if (git.root / folder).exists() and not git.bare:
-        raise FactError(f"{folder} exists already and is not registered", "move it away")
-    tx.files |= in_git.store(git, paths)
-    tx.files |= {f"{folder}/{name}": NewFile(data=data) for name, data in made.items()}
+
+
+def _require_free(
+    tx: Transaction, folder: str, payload: Payload, made: Mapping[str, bytes]
+) -> None:
+    """No version lies in the folder, and no file of the work tree there would be written over."""
+    for _, model in tx.registry.models():
+        for version, entry in model.versions.items():
+            place = f"/{entry.registered.increment}/{entry.artifact.path}"
+            if f"/{folder}".endswith(place):
+                raise AlreadyExists(
+                    f"{folder} holds {model.name} {version}", "choose another name or version"
+                )
+    there = tx.project.git.root / folder
+    if not tx.in_step or not there.exists():
+        return
+    planned = {one.path: one.sha256 for one in payload.files}
+    planned |= {name: fact(name, data).sha256 for name, data in made.items()}
+    if not there.is_dir() or not holds_only(there, planned):
+        raise FactError(f"{folder} holds other files and is not registered", "move it away")

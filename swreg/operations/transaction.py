@@ -42,9 +42,14 @@ _YES = ("true", "yes", "on", "1")
 class Transaction:
     """What a decision sees and says: state at the tip, then events and files."""
 
-    def __init__(self, project: Project, base: str | None) -> None:
+    def __init__(
+        self, project: Project, base: str | None, *, dry_run: bool = False, in_step: bool = False
+    ) -> None:
+        """`in_step`: the work tree follows the branch that is written to."""
         self.project = project
         self.base = base
+        self.dry_run = dry_run
+        self.in_step = in_step
         self.actor, self._date = project.git.identity()
         self.now = timestamp(self._date)
         self.events: list[tuple[str | None, Event]] = []
@@ -181,8 +186,11 @@ def write(
 ) -> Outcome[T]:
     """Decide and commit; the outcome has the decision's own value as its data."""
     if options.dry_run:
-        tx = Transaction(project, target_of(project, options).base)
+        target = target_of(project, options)
+        tx = Transaction(project, target.base, dry_run=True, in_step=_in_step(project.git, target))
         data = decide(tx)
+        if tx.changed and tx.in_step:
+            require_clean(project.git, tx.draft().files)
         told = outcome_of(command, tx, data, commit=None, dry_run=True)
         return replace(told, warnings=(*told.warnings, *project.policy_warnings()))
     project.git.forget()
@@ -221,7 +229,7 @@ def _write_locked(
 ) -> Outcome[T]:
     for attempt in range(_TRIES):
         target = target_of(project, options)
-        tx = Transaction(project, target.base)
+        tx = Transaction(project, target.base, in_step=_in_step(project.git, target))
         data = decide(tx)
         if not tx.changed:
             return outcome_of(command, tx, data, commit=None)
@@ -241,9 +249,9 @@ def _write_locked(
 
 def commit_draft(git: Git, target: Target, draft: Draft, summary: str) -> str:
     """Make the commit and move the branch to it; the new commit's id. Raises `LostRace`."""
-    in_step = target.checked_out and not git.bare
+    in_step = _in_step(git, target)
     if in_step:
-        require_clean(git, list(draft.files))
+        require_clean(git, draft.files)
     commit = prepare(git, draft)
     landing = Landing(
         ref=target.ref,
@@ -255,6 +263,11 @@ def commit_draft(git: Git, target: Target, draft: Draft, summary: str) -> str:
     )
     land(git, landing, in_step=in_step)
     return commit
+
+
+def _in_step(git: Git, target: Target) -> bool:
+    """Whether the work tree follows the branch that is written to."""
+    return target.checked_out and not git.bare
 
 
 def prepare(git: Git, draft: Draft) -> str:

@@ -238,14 +238,21 @@ class Git:
 
     def stream_blob(self, oid: str, out: BinaryIO) -> None:
         """Write one object to an open file, whatever its size."""
-        command = [*_FIRST, f"--git-dir={self.git_dir}", "cat-file", "blob", oid]
+        answer = self.stream(out, "cat-file", "blob", oid)
+        if answer.code:
+            raise failure(answer, "reading an object")
+
+    def stream(self, out: BinaryIO, *arguments: str) -> Answer:
+        """Run git with its output going to an open file; the answer has only code and error."""
+        place = [f"--git-dir={self.git_dir}"]
+        if not self.bare:
+            place.append(f"--work-tree={self.root}")
         out.flush()
         done = subprocess.run(
-            command, stdout=out, stderr=subprocess.PIPE, env=self.env, check=False
-        )
-        if done.returncode:
-            said = done.stderr.decode("utf-8", "replace")
-            raise failure(Answer(done.returncode, b"", said), "reading an object")
+            [*_FIRST, *place, *arguments], cwd=self.root, stdout=out, stderr=subprocess.PIPE,
+            env=self.env, check=False,
+        )  # fmt: skip
+        return Answer(done.returncode, b"", done.stderr.decode("utf-8", "replace"))
 
     def list_tree(self, treeish: str, *paths: str, recursive: bool = True) -> Iterator[TreeItem]:
         """The entries below `paths` (the whole tree without any)."""

@@ -7,12 +7,14 @@ user's next commit would undo a promotion.
 
 from __future__ import annotations
 
+import filecmp
 import signal
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from swreg.errors import (
@@ -258,19 +260,37 @@ def _skipped(git: Git, landing: Landing) -> set[str]:
     return {line[2:] for line in lines if line.startswith("S ")}
 
 
-def require_clean(git: Git, paths: list[str]) -> None:
-    """Refuse where our own paths hold edits that are not committed."""
+def require_clean(git: Git, files: Mapping[str, NewFile]) -> None:
+    """Refuse where our own paths hold edits that are not committed.
+
+    A new file that lies there already, with the very bytes it shall hold, is in nobody's way.
+    """
     answer = git.ask(
         "looking at the work tree", "status", "--porcelain=v1", "-z", "--untracked-files=all",
-        "--no-renames", "--ignored=matching", "--", *paths,
+        "--no-renames", "--ignored=matching", "--", *files,
     )  # fmt: skip
-    dirty = [line[3:] for line in answer.out.decode("utf-8", "replace").split("\0") if line]
+    lines = [line for line in answer.out.decode("utf-8", "replace").split("\0") if line]
+    dirty = [
+        line[3:]
+        for line in lines
+        if line[:2] not in ("??", "!!") or not _holds(git.root / line[3:], files.get(line[3:]))
+    ]
     if dirty:
         more = f" and {len(dirty) - 1} more" if len(dirty) > 1 else ""
         raise NotReady(
             f"{dirty[0]}{more} has uncommitted edits",
             "commit them, or restore the file with git restore --staged --worktree",
         )
+
+
+def _holds(path: Path, file: NewFile | None) -> bool:
+    """Whether a plain file has the contents that it shall have."""
+    contents = file.contents if file is not None else None
+    if contents is None or path.is_symlink() or not path.is_file():
+        return False
+    if isinstance(contents, bytes):
+        return path.read_bytes() == contents
+    return filecmp.cmp(path, contents, shallow=False)
 
 
 @contextmanager

@@ -134,5 +134,5 @@ def test_a_reference_to_nothing_asks_for_its_last_name() -> None:
 def test_the_increment_of_a_version_is_the_one_that_registered_it() -> None:
     one = registry(STATE).find(parse_reference(NAME, "0042-v1.1"))
     assert one.version == v("v1.1.0")
-    with pytest.raises(NotFound, match="v1.1.0 of increment 9999; v1.1.0 was registered by 0042"):
+    with pytest.raises(NotFound, match=r"v1.1.0 of increment 9999; v1.1.0 was registered by 0042"):
         registry(STATE).find(parse_reference(NAME, "9999-v1.1"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,9 @@ from swreg.storage.files import CHUNK, disk_errors
 _ABANDONED_AFTER = 24 * 60 * 60
 GENERATED = frozenset(["metadata.json"])
 """Names that only swreg writes into the folder of a version."""
+
+_GITS_OWN = frozenset([".git", ".gitattributes", ".gitignore", ".gitmodules"])
+_POINTER = b"version https://git-lfs.github.com/spec/"
 
 Progress = Callable[[int], None]
 
@@ -118,6 +121,14 @@ def collect(artifact: Path, into: Path, *, progress: Progress = lambda done: Non
     return Payload(into, tuple(files))
 
 
+def holds_only(folder: Path, planned: Mapping[str, str]) -> bool:
+    """Whether each file below the folder is planned (path -> sha256), with just those bytes."""
+    return all(
+        source.is_file() and not source.is_symlink() and planned.get(path) == _hash(source)
+        for source, path in _found(folder)
+    )
+
+
 def facts_of(folder: Path) -> tuple[FileFact, ...]:
     """The files of a folder with their digests, nothing copied."""
     return tuple(
@@ -148,13 +159,24 @@ def _require_plain(source: Path, relative: str) -> None:
     shown = visible(relative)
     if source.is_symlink() or not source.is_file():
         raise FactError(f"{shown} is not a regular file", "replace links by the files they mean")
-    if shown != relative or "\\" in relative or ".git" in relative.casefold().split("/"):
-        raise FactError(f"{shown!r} cannot be a file name in the registry", "rename it")
+    if shown != relative or "\\" in relative or _GITS_OWN & {*relative.casefold().split("/")}:
+        raise FactError(
+            f"{shown!r} cannot be a file name in the registry", "rename it, or leave it out"
+        )
     if relative in GENERATED:
         raise FactError(
             f"the artifact holds {relative}, which swreg writes itself",
             f"pass it with --metadata {relative}, and leave it out of the artifact",
         )
+    if _starts(source, _POINTER):
+        raise FactError(
+            f"{shown} is only git-lfs's pointer to a file", "fetch the file itself: git lfs pull"
+        )
+
+
+def _starts(path: Path, text: bytes) -> bool:
+    with disk_errors(f"read {visible(path.name)}"), open(path, "rb") as file:
+        return file.read(len(text)) == text
 
 
 def _copy(source: Path, target: Path, relative: str, progress: Progress) -> FileFact:
