@@ -215,7 +215,13 @@ class ModelRegistry(RegistryRules):
         return self.promote_model(self._only(version, name), increment_version(version)[1])
 
     def rollback(
-        self, name: str, to_version: str | None = None, reason: str = "", *, force: bool = False
+        self,
+        name: str,
+        to_version: str | None = None,
+        reason: str = "",
+        *,
+        force: bool = False,
+        lift_hold: bool = False,
     ) -> ModelVersion:
         """Bring production back to an older version, by default the one it held before.
 
@@ -228,6 +234,7 @@ class ModelRegistry(RegistryRules):
             to=Version.parse(str(to_version)) if to_version is not None else None,
             reason=reason,
             force=force,
+            lift_hold=lift_hold,
             options=self._options,
         )
         return written(self._project(), outcome)

@@ -219,6 +219,7 @@ class RolledBackEvent(VersionEvent):
 
     from_: Stage
     replaces: Version
+    traffic: int | None = None
 
     def apply(self, model: Model) -> Model:
         entry, bad = model.entry(self.version), model.entry(self.replaces)
@@ -226,7 +227,7 @@ class RolledBackEvent(VersionEvent):
             entry,
             archived=None,
             request=None,
-            traffic=None,
+            traffic=self.traffic,
             deployed_at=self.at,
             previous=entry.previous if entry.deployed_at else bad.previous,
         )

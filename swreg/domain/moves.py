@@ -22,6 +22,8 @@ from swreg.domain.stage import POINTED, TRANSITIONS, Stage
 from swreg.domain.version import Version
 from swreg.errors import FactError, Held, IllegalTransition, NotFound, UsageError
 
+_NOTHING_LIVE = "bring a version there with registry-promote, by way of dev where it is archived"
+
 
 def require_move(found: Found, to: Stage, *, reason: str) -> Stage:
     """The stage the version stands in, where the table lets a promotion lead from it to `to`."""
@@ -99,15 +101,19 @@ def rollback_target(model: Model, *, today: date, passed_over: Container[Version
     """
     live = model.production
     if live is None:
-        raise NotFound(f"{model.name} has nothing in production", "there is nothing to roll back")
+        raise NotFound(f"{model.name} has nothing in production", _NOTHING_LIVE)
     for version in _way_back(model, live):
         fit = may_go_live(model.versions[version], today=today)
         if fit and version not in passed_over:
             return version
-    others = [str(v) for v in sorted(model.versions, reverse=True) if v != live][:5]
+    others = [
+        str(version)
+        for version, entry in sorted(model.versions.items(), reverse=True)
+        if version != live and entry.hold is None
+    ][:5]
     raise NotFound(
         f"production of {model.name} has no earlier version to return to",
-        f"name one with --to: {', '.join(others)}" if others else "no other version is registered",
+        f"name one with --to: {', '.join(others)}" if others else "no other version is registered and not held",
     )
 
 
@@ -125,14 +131,20 @@ def may_go_live(entry: Entry, *, today: date) -> bool:
 
 
 def rollback(
-    found: Found, *, actor: str, at: Timestamp, reason: str, forced: bool = False
+    found: Found,
+    *,
+    actor: str,
+    at: Timestamp,
+    reason: str,
+    forced: bool = False,
+    traffic: int | None = None,
 ) -> RolledBackEvent:
     """The event that brings production back to `found`."""
     live, name = found.model.production, found.model.name
     if not reason:
         raise UsageError("a rollback needs a reason", "say --reason what is wrong with production")
     if live is None:
-        raise NotFound(f"{name} has nothing in production", "there is nothing to roll back")
+        raise NotFound(f"{name} has nothing in production", _NOTHING_LIVE)
     if live == found.version:
         raise IllegalTransition(f"{name} {live} is in production already", "nothing to do")
     require_not_held(found)
@@ -141,6 +153,7 @@ def rollback(
         version=found.version,
         from_=found.stage,
         replaces=live,
+        traffic=traffic,
         actor=actor,
         at=at,
         reason=reason,
@@ -179,6 +192,9 @@ def tagging(
     reason: str = "",
 ) -> TaggedEvent:
     """The event that changes a version's tags; what has no effect is left out."""
+    both = [tag for tag in add if tag in remove]
+    if both:
+        raise UsageError(f"{both[0]!r} is both put on and taken off", "say one of them")
     tags = found.entry.tags
     added = tuple(dict.fromkeys(tag for tag in add if tag not in tags))
     removed = tuple(dict.fromkeys(tag for tag in remove if tag in tags))

@@ -25,12 +25,14 @@ def rollback(
     to: Version | None = None,
     reason: str,
     force: bool = False,
+    lift_hold: bool = False,
     options: WriteOptions = WriteOptions(),
 ) -> Outcome[VersionView]:
     """Roll the model back to `to`, or to what production held before.
 
     A version that was live before needs no new approval; one that never was goes through
     production's gates. The version rolled back is held.
+    `lift_hold` lets a held version in again, for the same reason.
     """
     reason = plain_text(reason, kind="reason")
 
@@ -39,6 +41,9 @@ def rollback(
         if to is None:
             version = moves.rollback_target(found.model, today=tx.today)
             found = Found(found.home, found.model, version)
+        if lift_hold:
+            event = moves.lift_hold(found, actor=tx.actor, at=tx.now, reason=reason)
+            found = tx.apply_to(found, event)
         return view(bring_back(tx, found, reason=reason, force=force))
 
     return write(project, "registry-rollback", decide, options)
@@ -46,7 +51,8 @@ def rollback(
 
 def bring_back(tx: Transaction, found: Found, *, reason: str, force: bool = False) -> Found:
     """Roll production back to the version within a transaction; raises what stands against it."""
-    event = moves.rollback(found, actor=tx.actor, at=tx.now, reason=reason)
+    traffic = tx.policy.traffic(Stage.PRODUCTION)
+    event = moves.rollback(found, actor=tx.actor, at=tx.now, reason=reason, traffic=traffic)
     require_whole(tx.project, tx.source, found)
     return tx.apply_to(found, replace(event, forced=_gates(tx, found, force)))
 

@@ -149,7 +149,7 @@ def test_a_circle_of_predecessors_ends() -> None:
     circle = model(*live("v1"), *live("v2"), back, *again, held("v2"))
     assert circle.versions[v("v1")].previous == v("v2")
     assert circle.versions[v("v2")].previous == v("v1")
-    with pytest.raises(NotFound, match="name one with --to: v2"):
+    with pytest.raises(NotFound, match="no other version is registered and not held"):
         moves.rollback_target(circle, today=TODAY)
     assert state.production == v("v2")
 
@@ -236,3 +236,9 @@ def test_an_approval_says_whose_yes_it_is_and_a_life_may_end() -> None:
 def test_no_stage_is_no_stage() -> None:
     with pytest.raises(UsageError, match="use dev, staging, production or archived"):
         parse_stage("live")
+
+
+def test_a_tag_is_not_both_put_on_and_taken_off() -> None:
+    state = model(registered("v1"))
+    with pytest.raises(UsageError, match="'a' is both put on and taken off"):
+        moves.tagging(found(state, "v1"), add=("a",), remove=("a",), **WHO)

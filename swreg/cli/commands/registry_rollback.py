@@ -20,6 +20,9 @@ def command(
         str | None, Option("--to", metavar="VERSION", help="Else what production held before.")
     ] = None,
     force: words.Force = False,
+    lift_hold: Annotated[
+        bool, Option("--lift-hold", help="Lift the hold of the version named with --to.")
+    ] = False,
 ) -> Shown:
     """Needs --reason. The version rolled back is held: it cannot come back by accident."""
     from swreg.operations.rollback import rollback
@@ -35,6 +38,7 @@ def command(
         to=target.version,
         reason=shared.reason,
         force=force,
+        lift_hold=lift_hold,
         options=shared.options(),
     )
     return changed(outcome)
