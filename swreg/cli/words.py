@@ -79,17 +79,36 @@ def day(word: str | None) -> date | None:
 
 
 def metadata(words: Iterable[str]) -> dict[str, Any]:
-    """The facts of `--metadata`, each a FILE (.json, .yaml, .yml) or key=value; later ones win."""
-    facts: dict[str, Any] = {}
+    """The facts of `--metadata`, each a FILE (.json, .yaml, .yml) or key=value, which wins.
+
+    The same key in two files, or twice as key=value, is a `UsageError`.
+    """
+    files: dict[str, Any] = {}
+    pairs: dict[str, Any] = {}
     for word in words:
-        facts.update(_facts(word))
-    return facts
+        facts, into = _facts(word), files if _is_file(word) else pairs
+        twice = sorted(str(key) for key in facts.keys() & into.keys())
+        if twice:
+            raise UsageError(f"--metadata says {twice[0]!r} twice", "say it once")
+        into.update(facts)
+    return files | pairs
+
+
+def artifact(word: str) -> Path:
+    """The path of an artifact; an empty word, as an unset variable leaves it, is none."""
+    if not word:
+        raise UsageError("--artifact is empty", "name a file or folder")
+    return Path(word)
+
+
+def _is_file(word: str) -> bool:
+    path = Path(word)
+    return path.suffix in (".json", ".yaml", ".yml") and "=" not in path.name
 
 
 def _facts(word: str) -> Mapping[str, Any]:
-    path = Path(word)
-    if path.suffix in (".json", ".yaml", ".yml") and "=" not in path.name:
-        return _from_file(path)
+    if _is_file(word):
+        return _from_file(Path(word))
     key, equals, value = word.partition("=")
     if not equals or not key.strip():
         raise UsageError(

@@ -21,7 +21,13 @@ def command(
     shared: Writing,
     name: Annotated[str, Argument(metavar="NAME", help="The model, new or known.")],
     artifact: Annotated[
-        Path, Option("--artifact", metavar="PATH", help="The file or folder to register.")
+        Path,
+        Option(
+            "--artifact",
+            metavar="PATH",
+            parser=words.artifact,
+            help="The file or folder to register.",
+        ),
     ],
     version: Annotated[
         str | None,

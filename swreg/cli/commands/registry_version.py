@@ -27,7 +27,12 @@ def command(
     ] = None,
     artifact: Annotated[
         Path | None,
-        Option("--artifact", metavar="PATH", help="New bytes; else the latest version's again."),
+        Option(
+            "--artifact",
+            metavar="PATH",
+            parser=words.artifact,
+            help="New bytes; else the latest version's again.",
+        ),
     ] = None,
     increment: words.Increment = None,
     metadata: words.Facts = None,
