@@ -12,6 +12,7 @@ from swreg.errors import UsageError
 
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,98}[a-z0-9])?", re.ASCII)
 INCREMENT = re.compile(r"\d{4}[A-Za-z]?-[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?", re.ASCII)
+_LONGEST = 2000
 _BARE_INCREMENT = re.compile(r"\d{3,4}[a-z]?", re.ASCII)
 _RESERVED = frozenset(
     ["con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))]
@@ -82,12 +83,17 @@ def plain_text(text: str, *, kind: str) -> str:
     """One line of text for a record: NFC, trimmed, and free of control characters.
 
     Raises `UsageError` for control, format and separator characters, which could forge a line or
-    act on a terminal.
+    act on a terminal, and for more than 2,000 characters.
     """
     clean = unicodedata.normalize("NFC", text).strip()
     if visible(clean) != clean:
         raise UsageError(
             f"the {kind} holds control characters: {clean!r}", "write it as one plain line"
+        )
+    if len(clean) > _LONGEST:
+        raise UsageError(
+            f"the {kind} has {len(clean):,} characters, at most {_LONGEST:,} are kept",
+            "say it shorter, and link to the rest",
         )
     if not clean:
         raise UsageError(f"the {kind} is empty", f"say the {kind} in a few words")

@@ -148,3 +148,9 @@ def test_days_that_are_none() -> None:
     for raw in ("2023-02-29", "29.2.2024", 20240229):
         with pytest.raises(ShapeError, match="a date like"):
             read(date, raw)
+
+
+def test_a_reason_has_an_end() -> None:
+    assert plain_text("x" * 2000, kind="reason")
+    with pytest.raises(UsageError, match="the reason has 2,001 characters, at most 2,000"):
+        plain_text("x" * 2001, kind="reason")
