@@ -34,7 +34,8 @@ def list_versions(
     models = committed.rows(every=all_versions or stage is not None or tag is not None)
     if not models:
         project.require_layout()
-    home = pick_increment(increment, models) if increment else None
+    known = models if at else project.increments()
+    home = pick_increment(increment, known) if increment else None
     found = [
         view_of(at_home, row)
         for at_home, of_home in models.items()

@@ -89,9 +89,10 @@ def number(
             f"register it as {older.bump(decided.bump)}, or use --force with --reason",
             tuple(refusals),
         )
+    step = version.bump_from(older)
     versioning = Versioning(
-        bump=version.bump_from(older),
-        reasons=decided.reasons,
+        bump=step,
+        reasons=decided.reasons if step == decided.bump else (f"asked for: {step or version}",),
         warnings=(*refusals, *warnings),
         forced=wish.reason if refusals else None,
     )

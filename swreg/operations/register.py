@@ -86,15 +86,20 @@ def register(
 
 
 def register_files(
-    project: Project, wish: Wish, files: VersionFiles, options: WriteOptions
+    project: Project,
+    wish: Wish,
+    files: VersionFiles,
+    options: WriteOptions,
+    *,
+    command: str = "registry-register",
 ) -> Outcome[Registration]:
-    """Register files that were set aside."""
+    """Register files that were set aside; `command` is the one that the outcome names."""
     code = code_state(project)
 
     def decide(tx: Transaction) -> Registration:
         return add_version(tx, wish, files, code)
 
-    return write(project, "registry-register", decide, options)
+    return write(project, command, decide, options)
 
 
 def add_version(

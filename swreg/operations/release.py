@@ -24,6 +24,8 @@ from swreg.storage.artifacts.payload import collect, staging
 from swreg.storage.layout import home_name
 from swreg.storage.source import Revision
 
+_COMMAND = "registry-version"
+
 
 def bump_version(
     project: Project,
@@ -48,9 +50,10 @@ def bump_version(
     with staging(project.git.common_dir / "swreg") as place:
         if artifact is not None:
             files = from_artifact(collect(artifact, place), metadata or {})
-            return register_files(project, wish, files, options)
+            return register_files(project, wish, files, options, command=_COMMAND)
         files = _again(project, name, place, metadata or {})
-        return register_files(project, replace(wish, allow_duplicate=True), files, options)
+        again = replace(wish, allow_duplicate=True)
+        return register_files(project, again, files, options, command=_COMMAND)
 
 
 def _require_a_model(project: Project, name: str, kind: Bump) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
 from swreg.domain.names import parse_reference
-from swreg.errors import AlreadyExists, FactError, NotReady, UsageError
+from swreg.errors import AlreadyExists, Ambiguous, FactError, NotReady, UsageError
 from swreg.operations.describing import info
+from swreg.operations.listing import list_versions
 from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project
 from swreg.operations.register import Registration, register
+from swreg.operations.release import bump_version
 from swreg.operations.transaction import WriteOptions
+from swreg.storage.artifacts import in_git
 from tests.acts import enter, opened, ref
 from tests.conftest import Repo
 
@@ -151,3 +155,34 @@ def test_other_files_in_the_folder_stay(repo: Repo, artifact: Path) -> None:
     register(opened(repo.path), "z", artifact=artifact, version="v1.0.0", options=options)
     assert other.read_bytes() == b"precious"
     assert "z" not in repo.git("ls-files", "--", f"{repo.increment}/models")
+
+
+def test_the_outcome_names_the_command_that_was_run(repo: Repo, artifact: Path) -> None:
+    add(repo, "x", artifact)
+    outcome = bump_version(opened(repo.path), "x", "major")
+    assert outcome.command == "registry-version"
+    assert outcome.data.reasons == ("asked for: major",)
+    assert bump_version(opened(repo.path), "x", "patch").data.reasons != ("asked for: patch",)
+
+
+def test_an_increment_without_a_catalog_is_known(repo: Repo) -> None:
+    enter(opened(repo.path), "v1.0.0")
+    for name in ("0043-a", "0043-b"):
+        repo.write(f".specweave/increments/{name}/spec.md", "# spec\n")
+    with pytest.raises(Ambiguous, match="0043 could be 0043-a, 0043-b"):
+        list_versions(opened(repo.path), increment="0043")
+    assert list_versions(opened(repo.path), increment="0043-a").data == ()
+
+
+def test_a_filtered_file_is_restored_as_a_stream(repo: Repo, tmp_path: Path) -> None:
+    size = 16 * 1024 * 1024
+    (tmp_path / "big.bin").write_bytes(bytes(size))
+    smudged(repo, clean="cat", smudge="cat")
+    git = opened(repo.path).git
+    stored = in_git.store(git, {"m/big.bin": tmp_path / "big.bin"})["m/big.bin"]
+    tracemalloc.start()
+    in_git.restore(git, {"m/big.bin": str(stored.oid)}, "m", tmp_path / "out")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (tmp_path / "out" / "big.bin").stat().st_size == size
+    assert peak < size / 4
