@@ -1,8 +1,8 @@
-"""The command reference of the README, made from the table of commands and their `--help`.
+"""The README's references: commands, from their table and `--help`, and the configuration.
 
     python -m swreg.cli.reference [--check] [README.md]
 
-The text between the two marker lines is ours; everything else in the file stays as it is.
+The text between two marker lines is ours; everything else in the file stays as it is.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import Any
 from swreg.cli.app import load
 from swreg.cli.commands_table import COMMANDS, GROUPS, Command
 from swreg.cli.options import Anywhere, Committing, Placed, Reading, Writing, shared_by
+from swreg.cli.policy_reference import configuration
 
-BEGIN, END = "<!-- commands:begin -->", "<!-- commands:end -->"
 _WIDTH = 96
 _KINDS = (
     (Anywhere, "registry-list", "every command"),
@@ -79,16 +79,23 @@ def _shared() -> str:
 
 
 def inserted(text: str) -> str:
-    """The README with the reference between its markers; `ValueError` where a marker lacks."""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"the markers {BEGIN} and {END} are not there")
-    return f"{before}{BEGIN}\n\n{reference()}\n\n{END}{after}"
+    """The README with each part between its markers; `ValueError` where a marker lacks."""
+    for name, made in PARTS.items():
+        first, last = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+        before, begin, rest = text.partition(first)
+        _, end, after = rest.partition(last)
+        if not begin or not end:
+            raise ValueError(f"the markers {first} and {last} are not there")
+        text = f"{before}{first}\n\n{made()}\n\n{last}{after}"
+    return text
+
+
+PARTS = {"commands": reference, "configuration": configuration}
+"""What is generated, by the name in its markers."""
 
 
 def main(arguments: list[str]) -> int:
-    """Write the reference into the file, or say that it is stale."""
+    """Write the references into the file, or say that it is stale."""
     check = "--check" in arguments
     names = [word for word in arguments if word != "--check"]
     path = Path(names[0]) if names else Path(__file__).parents[2] / "README.md"

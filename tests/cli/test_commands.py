@@ -10,7 +10,7 @@ import pytest
 from swreg.cli.app import load, run
 from swreg.cli.commands_table import COMMANDS, GROUPS, Command
 from swreg.cli.options import Anywhere, Committing, Placed, Reading, Writing, shared_by
-from swreg.cli.reference import BEGIN, END, inserted, main, reference
+from swreg.cli.reference import PARTS, inserted, main, reference
 
 ROWS = list(COMMANDS.values())
 FOLDER = Path(__file__).parents[2] / "swreg" / "cli" / "commands"
@@ -98,7 +98,8 @@ def test_the_reference_goes_between_the_markers_and_is_compared(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "README.md"
-    path.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
+    marked = "\n".join(f"<!-- {name}:begin -->\nold\n<!-- {name}:end -->" for name in PARTS)
+    path.write_text(f"before\n{marked}\nafter\n", encoding="utf-8")
     assert main(["--check", str(path)]) == 1
     assert "is stale" in capsys.readouterr().err
     assert main([str(path)]) == 0

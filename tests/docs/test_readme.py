@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import jsonschema
 import pytest
 
+from swreg.cli.formats import schema_of
+from swreg.cli.reference import inserted
+from swreg.domain.lineage import read_lineage, write_lineage
+from swreg.domain.metadata import read_metadata, write_metadata
 from swreg.domain.record import Record, parse
+from swreg.domain.signature import write_signature
+from swreg.operations.version_files import (
+    dump_features,
+    dump_json,
+    load_features,
+    load_signature,
+)
 from swreg.storage import catalog_yaml
 from tests.conftest import ROOT, Repo
 
@@ -65,6 +78,45 @@ def test_the_catalog_in_the_readme_is_one() -> None:
     catalog = catalog_yaml.load(text.encode())
     assert str(catalog.models["fraud-detection-model"].production) == "v3.0.0"
     assert catalog_yaml.dump(catalog).decode() == text
+
+
+FILES = {
+    "metadata": ("json", '"versioning"'),
+    "features": ("yaml", "features:"),
+    "signature": ("json", '"inputs"'),
+    "lineage": ("json", '"edges"'),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_worked_example_is_what_its_schema_says_and_what_we_write(name: str) -> None:
+    text = example(*FILES[name])
+    raw = json.loads(text) if FILES[name][0] == "json" else typed_yaml(text)
+    jsonschema.validate(raw, schema_of(name))
+    if name == "metadata":
+        assert dump_json(write_metadata(read_metadata(raw, name))).decode() == text
+    if name == "features":
+        assert dump_features(load_features(text.encode(), name)).decode() == text
+    if name == "signature":
+        assert dump_json(write_signature(load_signature(text.encode(), name))).decode() == text
+    if name == "lineage":
+        assert dump_json(write_lineage(read_lineage(raw, name))).decode() == text
+
+
+def typed_yaml(text: str) -> object:
+    import yaml
+
+    return yaml.safe_load(text)
+
+
+def test_every_key_of_the_configuration_is_in_the_readme() -> None:
+    part = README.partition("<!-- configuration:begin -->")[2]
+    part = part.partition("<!-- configuration:end -->")[0]
+    assert "#### `stages.STAGE.approval`" in part
+    assert "| `min_approvals` | whole number | `1` |" in part
+    assert "#### `monitoring.triggers[]`" in part
+    assert "| `for` | text | none |" in part
+    assert inserted(README) == README
 
 
 def test_the_record_in_the_readme_is_one() -> None:
