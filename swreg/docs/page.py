@@ -136,7 +136,7 @@ def _part(found: Found, title: str, facts: Mapping[Version, Facts], metric: str)
         boxes=tuple(_box(model, stage) for stage in Stage),
         live=_live(model, live, facts[live], metric) if live else None,
         targets=tuple(targets(model)) if live else (),
-        fix=str(_fix(model, live)) if live else None,
+        fix=str(max(model.versions).bump("patch")) if live else None,
         notices=tuple(_notices(model)),
     )
 
@@ -196,14 +196,6 @@ def targets(model: Model) -> Iterator[Target]:
         if end is None or end == date.max:
             return
         day = end + timedelta(days=1)
-
-
-def _fix(model: Model, live: Version) -> Version:
-    """The first patch release after the live version that is not taken."""
-    fix = live.bump("patch")
-    while fix in model.versions:
-        fix = fix.bump("patch")
-    return fix
 
 
 def _notices(model: Model) -> Iterator[Notice]:

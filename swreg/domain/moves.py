@@ -113,7 +113,9 @@ def rollback_target(model: Model, *, today: date, passed_over: Container[Version
     ][:5]
     raise NotFound(
         f"production of {model.name} has no earlier version to return to",
-        f"name one with --to: {', '.join(others)}" if others else "no other version is registered and not held",
+        f"name one with --to: {', '.join(others)}"
+        if others
+        else "no other version is registered and not held",
     )
 
 

@@ -63,6 +63,8 @@ def _look(project: Project, *, check: bool, at: str | None) -> Outcome[DocsPage]
     state = project.state(at)
     page, warnings = docs_page(project, state.source, state.registry, state.policy)
     drift = project.drift_warnings() if at is None else ()
+    if at is None and project.differs_on_disk(page.path):
+        drift += (f"{page.path} has uncommitted edits; this answer is from HEAD",)
     return Outcome(
         command=COMMAND,
         data=page,

@@ -33,7 +33,7 @@ def dirty_catalogs(git: Git, homes: dict[str, str], index: Index) -> list[str]:
         for path, oid in wanted.items()
         if now[path] is None or seen.get(files[path]) != (now[path], oid)
     ]
-    clean = [path for path in unsure if _same(Path(files[path]), wanted[path])]
+    clean = [path for path in unsure if same_on_disk(Path(files[path]), wanted[path])]
     settled = [(files[p], str(now[p]), wanted[p]) for p in clean if _is_settled(files[p], now[p])]
     if settled:
         index.remember_seen(settled)
@@ -56,7 +56,8 @@ def _is_settled(file: str, before: str | None) -> bool:
     return max(changed, noted) / 1e9 < time.time() - _SETTLED
 
 
-def _same(file: Path, oid: str) -> bool:
+def same_on_disk(file: Path, oid: str) -> bool:
+    """Whether a file holds what a blob has, line ends aside; one that cannot be read is believed."""
     from swreg.storage.source import same_contents
 
     try:

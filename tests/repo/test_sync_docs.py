@@ -134,6 +134,15 @@ def test_a_template_of_the_repository_needs_the_users_own_yes(live: Repo) -> Non
         sync(live)
 
 
+def test_a_page_edited_on_disk_is_told(live: Repo) -> None:
+    sync(live)
+    text = (live.path / PAGE).read_text(encoding="utf-8")
+    assert sync_docs(Project.open(live.path), check=True).warnings == ()
+    live.write(PAGE, text.replace("Current", "Edited"))
+    outcome = sync_docs(Project.open(live.path), check=True)
+    assert outcome.warnings == (f"{PAGE} has uncommitted edits; this answer is from HEAD",)
+
+
 def test_broken_markers_are_one_line(live: Repo) -> None:
     sync(live)
     text = (live.path / PAGE).read_text(encoding="utf-8")

@@ -136,6 +136,8 @@ def test_without_an_earlier_version_the_plan_says_so() -> None:
 def test_the_fix_is_a_version_that_is_free() -> None:
     model = example().with_entry(v("v3.1.1"), entry())
     assert "3. Deploy fix as v3.1.2\n" in text_of(model)
+    higher = example().with_entry(v("v3.2.0"), entry())
+    assert "3. Deploy fix as v3.2.1\n" in text_of(higher)
 
 
 def test_without_production_the_heading_says_the_highest_stage() -> None:
