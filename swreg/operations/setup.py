@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from swreg.docs.packaged import packaged
@@ -53,7 +53,18 @@ def init(
     outcome = write(project, COMMAND, decide, options)
     if not options.dry_run and not merges_by_meaning(project.git):
         set_merge_driver(project.git)
-    return outcome
+    return replace(outcome, warnings=(*outcome.warnings, *_differing(project)))
+
+
+def _differing(project: Project) -> list[str]:
+    """What is set up in the history, and not, or otherwise, on disk."""
+    layout = project.layout
+    names = [layout.policy, layout.attributes, layout.docs_page]
+    return [
+        f"{name} on disk is not as committed; git restore -- {name} brings it back"
+        for name in names
+        if project.differs_on_disk(name)
+    ]
 
 
 def _policy(tx: Transaction) -> None:

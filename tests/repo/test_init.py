@@ -71,6 +71,17 @@ def test_a_driver_whose_interpreter_is_gone_is_found_and_one_of_the_users_stays(
     assert kept == "swreg merge-driver %O %A %B %P"
 
 
+def test_what_is_missing_on_disk_is_told(repo: Repo) -> None:
+    init(repo.path)
+    (repo.path / FILES[0]).unlink()
+    outcome = init(repo.path)
+    assert (outcome.commit, outcome.data.files) == (None, ())
+    (warning,) = outcome.warnings
+    assert warning.startswith(f"{FILES[0]} on disk is not as committed; git restore -- ")
+    repo.git("restore", "--", FILES[0])
+    assert init(repo.path).warnings == ()
+
+
 def test_the_attributes_mean_what_they_say(repo: Repo) -> None:
     init(repo.path)
 

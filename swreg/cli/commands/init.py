@@ -28,7 +28,8 @@ def command(shared: Committing, increment: words.Increment = None) -> Shown:
 
 def _text(outcome: Outcome[SetUp]) -> Iterator[Block]:
     would = "would write" if outcome.dry_run else "wrote"
+    yield f"repository {outcome.data.root}"
     yield from (f"{would} {name}" for name in outcome.data.files)
-    if not outcome.data.files:
+    if not outcome.data.files and not outcome.warnings:
         yield "everything is set up already"
     yield from landed(outcome)
