@@ -70,7 +70,23 @@ def _named_target(git: Git, branch: str, current: str | None, tip: str | None) -
         return Target(ref, tip, tip, checked_out=True)
     _require_only_here(git, ref)
     held = git.resolve(ref)
+    if held is None:
+        _require_branch_name(git, branch)
     return Target(ref, held or tip, held, checked_out=False)
+
+
+def _require_branch_name(git: Git, branch: str) -> None:
+    """Refuse to make a branch whose name git and people take for something else."""
+    remote = branch.partition("/")[0]
+    if branch.startswith("refs/"):
+        what = "is a full ref, not a branch's name"
+    elif git.resolve(f"refs/tags/{branch}") is not None:
+        what = "is the name of a tag"
+    elif "/" in branch and remote in git.run("remote").text.split():
+        what = f"is a branch of the remote {remote}, not one of this clone"
+    else:
+        return
+    raise UsageError(f"{branch} {what}", "use a name like registry/promote-v3.1.0")
 
 
 def _require_only_here(git: Git, ref: str) -> None:

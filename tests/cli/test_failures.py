@@ -163,6 +163,27 @@ def test_a_repository_without_a_registry_is_told_so(tmp_path: Path, call: Call) 
     assert (said.code, "no .specweave folder" in said.err) == (1, True)
 
 
+@pytest.mark.parametrize("branch", ["refs/heads/zz", "origin/main", "v1.0", "rel/v2"])
+def test_a_branch_that_git_takes_for_something_else(
+    registry: Repo, call: Call, branch: str
+) -> None:
+    registry.git("remote", "add", "origin", "nowhere")
+    registry.git("tag", "v1.0")
+    registry.git("tag", "rel/v2")
+    said = call(registry, *PROMOTE, "--branch", branch)
+    is_one_line(said)
+    assert (said.code, said.err.startswith(f"swreg: {branch} is ")) == (2, True)
+    assert registry.git("for-each-ref", "--format=%(refname)", "refs/heads") == "refs/heads/main"
+    # One that is there is meant, whatever else has its name.
+    registry.git("branch", "v1.0")
+    assert call(registry, *PROMOTE, "--branch", "v1.0").code == 0
+
+
+def test_init_below_the_root_names_the_root(registry: Repo, call: Call) -> None:
+    said = call(registry, "init", "--repo", ".specweave/increments")
+    assert said.out.splitlines()[0] == f"repository {registry.path}"
+
+
 def test_policy_is_exit_code_3(registry: Repo, call: Call) -> None:
     said = call(registry, "registry-promote", MODEL, "v3.1.0", "--to", "production")
     is_one_line(said)
