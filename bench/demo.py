@@ -11,6 +11,7 @@ exit code.
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import platform
 import shlex
@@ -41,11 +42,20 @@ class Trained:
     facts: Path
 
 
+def environment() -> dict[str, str]:
+    """Our own environment, with a PYTHONPATH that means the same in the project's folder."""
+    given = os.environ.get("PYTHONPATH")
+    if not given:
+        return dict(os.environ)
+    parts = (os.path.abspath(part) for part in given.split(os.pathsep))
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(parts)}
+
+
 def run(project: Path, *command: str) -> None:
     """Show a command as one would type it, run it in the project, show what it says."""
     print(f"\n$ {shlex.join(command)}", flush=True)
     program = [sys.executable, "-m", "swreg"] if command[0] == "swreg" else [command[0]]
-    done = subprocess.run([*program, *command[1:]], cwd=project, check=False)
+    done = subprocess.run([*program, *command[1:]], cwd=project, env=environment(), check=False)
     if done.returncode:
         print(f"\ndemo: that command ended with exit code {done.returncode}", file=sys.stderr)
         print(f"demo: the repository is left as it is in {project}", file=sys.stderr)
@@ -173,7 +183,7 @@ def main() -> None:
     run(project, "swreg", "registry-list")
     run(project, "swreg", "registry-info", MODEL)
     reason = "the scanner of ward 3 does not deliver all 30 features yet"
-    run(project, "swreg", "registry-rollback", MODEL, "--to", "v1.0.0", "--reason", reason)
+    run(project, "swreg", "registry-rollback", MODEL, "--reason", reason)
     run(project, "swreg", "sync-docs", "update")
     run(project, "swreg", "registry-history", MODEL)
     run(project, "swreg", "sync-docs", "check")
