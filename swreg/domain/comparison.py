@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeVar
 from swreg.domain import comparison_text
 from swreg.domain.facts import Facts
 from swreg.domain.features import FeatureChanges
-from swreg.domain.measures import Direction, direction, label, ordered
+from swreg.domain.measures import Direction, direction, label, ordered, tolerance
 from swreg.domain.metadata import metrics, performance
 from swreg.domain.quantity import Quantity
 from swreg.domain.shape import write
@@ -136,7 +136,7 @@ def _metric(
         old=texts[0],
         new=texts[1],
         change=None if old is None or new is None else relative_change(old, new),
-        result=judge(old, new, better),
+        result=judge(old, new, better, tolerance=tolerance(name)),
     )
 
 
@@ -162,15 +162,19 @@ def relative_change(old: float, new: float) -> float | None:
     return share if math.isfinite(share) else None
 
 
-def judge(old: float | None, new: float | None, better: Direction | None) -> Result:
+def judge(
+    old: float | None, new: float | None, better: Direction | None, *, tolerance: float = 1e-12
+) -> Result:
     """How the new value stands to the old one; the same value in two units is equal.
+
+    `tolerance` is the share of the value below which a difference is none.
 
     >>> judge(0.85, 0.87, "higher"), judge(0.85, 0.87, "lower"), judge(1, 2, None)
     ('better', 'worse', 'unknown')
     """
     if old is None or new is None:
         return "unknown"
-    if math.isclose(old, new, rel_tol=1e-12):
+    if math.isclose(old, new, rel_tol=tolerance):
         return "equal"
     if better is None:
         return "unknown"

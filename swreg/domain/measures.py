@@ -75,6 +75,8 @@ PERFORMANCE: tuple[str, ...] = tuple(_PERFORMANCE)
 """The keys of metadata that say what running the model costs, in the order we show them."""
 
 _KNOWN = METRICS | _PERFORMANCE
+_TOLERANCE = {"model_size": 0.01}
+"""A byte more or less of a file is no reason for or against a version."""
 _ORDER = {name: place for place, name in enumerate(_KNOWN)}
 _MARKS = re.compile(
     r"(?:(?:train|training|val|valid|validation|test|cv|holdout)_)?(\w+?)(?:@\d{1,6})?", re.ASCII
@@ -127,3 +129,12 @@ def ordered(names: Iterable[str]) -> list[str]:
     ['accuracy', 'recall', 'uplift']
     """
     return sorted(names, key=lambda name: (_ORDER.get(stem(name), len(_ORDER)), name))
+
+
+def tolerance(name: str) -> float:
+    """The share of a measure's value below which a difference is none.
+
+    >>> tolerance("model_size"), tolerance("accuracy")
+    (0.01, 1e-12)
+    """
+    return _TOLERANCE.get(name, 1e-12)

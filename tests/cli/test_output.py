@@ -89,11 +89,14 @@ def test_compare(registry: Repo, call: Call, words: list[str]) -> None:
     assert said.code == 0
     assert said.out.startswith("Comparison: v3.0.0 vs v3.1.0\n============================\n")
     assert "- Accuracy: 0.85 → 0.87 (+2.4%) ✅" in said.out
+    assert said.out.splitlines()[-1] == "Verdict: better"
 
 
 def test_compare_fails_where_asked_to(registry: Repo, call: Call) -> None:
     worse = [MODEL, "v3.1.0", "v3.0.0"]
     assert call(registry, "registry-compare", *worse).code == 0
+    told = call(registry, "registry-compare", *worse, "--fail-if-worse").err
+    assert told == "swreg: warning: exit code 4: the verdict is worse, worse in Accuracy\n"
     said = call(registry, "registry-compare", *worse, "--fail-if-worse", "--json")
     assert said.code == 4
     assert (said.envelope["ok"], said.envelope["data"]["verdict"]) == (False, "worse")

@@ -218,3 +218,12 @@ def test_a_hostile_metric_name_stays_a_name() -> None:
     found = both({"metrics": {"<b>|x": 1}}, {"metrics": {"<b>|x": 2}}, **{"<b>|x": "higher"})
     assert "| `<b>\\|x` |" in found.to_markdown()
     assert found.verdict == "better"
+
+
+def test_a_byte_more_is_no_reason_against_a_version() -> None:
+    def facts(version: str, accuracy: float, size: str) -> Facts:
+        return Facts(version, make_metadata({"accuracy": accuracy, "model_size": size}))
+
+    old = facts("v1.0.0", 0.85, "12000000B")
+    assert compare(old, facts("v1.1.0", 0.87, "12000001B")).verdict == "better"
+    assert compare(old, facts("v1.1.0", 0.87, "12500000B")).verdict == "mixed"

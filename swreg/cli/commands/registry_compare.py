@@ -45,7 +45,9 @@ def command(
     first, second = (words.one_version(*one) for one in pair)
     outcome = compare_versions(shared.project(), first, second, at=shared.at)
     if fail_if_worse and outcome.data.verdict in ("worse", "mixed"):
-        outcome = replace(outcome, exit_code=WORSE)
+        worse = ", ".join(outcome.data.labels("worse"))
+        why = f"exit code {WORSE}: the verdict is {outcome.data.verdict}, worse in {worse}"
+        outcome = replace(outcome, exit_code=WORSE, warnings=(*outcome.warnings, why))
     if plot is not None:
         from swreg.operations.comparison_plot import plot_comparison
 
@@ -54,4 +56,8 @@ def command(
 
 
 def _text(comparison: Comparison, markdown: bool) -> Iterator[Block]:
-    yield comparison.to_markdown() if markdown else str(comparison)
+    if markdown:
+        yield comparison.to_markdown()
+        return
+    yield str(comparison)
+    yield f"Verdict: {comparison.verdict}"
