@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import starmap
 from typing import TYPE_CHECKING
 
 from swreg.cli.commands.registry_lineage import SHAPES
@@ -44,9 +45,14 @@ def _names(line: Line) -> Iterator[Reply]:
         for word in ("latest", *model.stages, *sorted(model.versions, reverse=True)):
             yield Reply(f"{name}@{word}")
         return
-    for _, model in _project(line).registry().models():
-        live = model.production
-        yield Reply(model.name, f"{live} in production" if live else "")
+    from swreg.operations.listing import list_versions
+
+    live: dict[str, str] = {}
+    for one in list_versions(_project(line)).data:
+        live.setdefault(one.model, "")
+        if one.stage is Stage.PRODUCTION:
+            live[one.model] = f"{one.version} in production"
+    yield from starmap(Reply, live.items())
 
 
 def _model(line: Line, name: str) -> Model:

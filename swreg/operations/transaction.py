@@ -94,10 +94,8 @@ class Transaction:
 
     def _fetch(self, found: Found) -> None:
         """Read what most decisions about a version look at."""
-        folder = f"{found.home}/{found.entry.artifact.path}"
-        self.source.fetch(
-            self.project.layout.policy, f"{found.home}/{HISTORY}", f"{folder}/{METADATA}"
-        )
+        facts = f"{found.home}/{found.entry.artifact.path}/{METADATA}"
+        self.source.fetch(self.project.layout.policy, f"{found.home}/{HISTORY}", facts)
 
     def apply(self, home: str | None, model: Model | None, *events: Event) -> Model | None:
         """Let events happen to a model (None for what concerns no model); the model after."""

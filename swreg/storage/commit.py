@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from swreg.storage.git import Git, failure, run_git
+from swreg.storage.source import blob_id
 
 FILE_MODE = "100644"
 """How git notes every file that we write."""
@@ -49,6 +50,17 @@ class Draft:
     message: str
     identity: str
     date: str
+
+
+def entries_of(files: Mapping[str, NewFile], commit: str) -> dict[str, str]:
+    """What the index holds of the files once they are in the commit: path -> `mode id`.
+
+    git is not asked for what was told to it a moment ago.
+    """
+    return {
+        path: f"{FILE_MODE} {file.oid or blob_id(file.data or b'', commit)}"
+        for path, file in files.items()
+    }
 
 
 def build(git: Git, draft: Draft) -> str:

@@ -162,7 +162,7 @@ def _is_stock_hook(hook: Path) -> bool:
 
 def _environment() -> dict[str, str]:
     """What a hook sees: the user's environment, without what a surrounding git set."""
-    from swreg.storage.git import scrubbed
+    from swreg.storage.git_environment import scrubbed
 
     env = scrubbed(dict(os.environ))
     kept = {key: value for key, value in env.items() if key not in _KEPT_OUT}

@@ -24,7 +24,7 @@ from swreg.errors import (
     PolicyRefused,
     SwregError,
 )
-from swreg.storage.commit import FILE_MODE, NewFile
+from swreg.storage.commit import NewFile, entries_of
 from swreg.storage.files import require_real_folders, write_durably
 from swreg.storage.future_index import (
     file_digest,
@@ -43,7 +43,6 @@ from swreg.storage.journal import (
     recover,
     write_note,
 )
-from swreg.storage.source import blob_id
 
 _INDEX_WAIT = 5.0
 _LOCK_WAIT = 3.0
@@ -175,7 +174,7 @@ def _hold_index(git: Git, landing: Landing, skipped: set[str]) -> str:
     deadline = time.monotonic() + _INDEX_WAIT
     while True:
         before = file_digest(index_file(git))
-        digest = prepare(git, _entries(landing), skipped=skipped)
+        digest = prepare(git, entries_of(landing.files, landing.new), skipped=skipped)
         try:
             write_note(git, _note(landing, skipped, digest))
             if place(git) and file_digest(index_file(git)) == before:
@@ -190,14 +189,6 @@ def _hold_index(git: Git, landing: Landing, skipped: set[str]) -> str:
                 "wait for it; if none runs any more, delete that file",
             )
         time.sleep(0.05)
-
-
-def _entries(landing: Landing) -> dict[str, str]:
-    """What the new commit has at our paths, as it was built, without asking git again."""
-    return {
-        path: f"{FILE_MODE} {file.oid or blob_id(file.data or b'', landing.new)}"
-        for path, file in landing.files.items()
-    }
 
 
 def _give_up(git: Git, digest: str) -> None:

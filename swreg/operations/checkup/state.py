@@ -10,7 +10,8 @@ from swreg.operations.checkup.finding import Finding
 from swreg.operations.project import Project
 from swreg.operations.transaction import require_idle
 from swreg.storage import hooks
-from swreg.storage.git import run_git, scrubbed
+from swreg.storage.git import run_git
+from swreg.storage.git_environment import scrubbed
 from swreg.storage.journal import note_path, recover
 from swreg.storage.lock import locked
 from swreg.storage.source import Revision, load_policy
