@@ -13,6 +13,9 @@ from swreg.domain.duration import DAY
 from swreg.domain.readings import outside
 from swreg.errors import UsageError
 
+AB = "ab"
+"""The label of the outcomes of an A/B test: an outcome is no sample of how a service behaves."""
+
 AHEAD = 300.0
 """How far, in seconds, a sample's clock may run before ours."""
 

@@ -78,14 +78,20 @@ class SampleStore:
         until: float,
         version: str | None = None,
         labels: Mapping[str, str] | None = None,
+        without: str | None = None,
     ) -> Summary:
-        """Everything in `since < at <= until`, over all series that have the given labels."""
+        """Everything in `since < at <= until`, over all series that have the given labels.
+
+        Series that have the label `without` are left out.
+        """
         with self._database.transaction("DEFERRED") as connection:
             kept = rollups.horizons(connection)
             return merge(
                 part
                 for number, series in all_of(connection, model)
-                if matches(series, metric, version, labels or {})
+                if matches(
+                    series, metric, version=version, labels=labels or {}, without=without
+                )
                 for part in rollups.parts(connection, number, since, until, kept)
             )
 

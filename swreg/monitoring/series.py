@@ -52,12 +52,23 @@ def all_of(connection: sqlite3.Connection, model: str) -> list[tuple[int, Series
     ]
 
 
-def matches(series: Series, metric: str, version: str | None, labels: Mapping[str, str]) -> bool:
-    """Whether a series is of that metric, of that version if one is meant, with those labels."""
+def matches(
+    series: Series,
+    metric: str,
+    *,
+    version: str | None,
+    labels: Mapping[str, str],
+    without: str | None = None,
+) -> bool:
+    """Whether a series is of that metric, of that version if one is meant, with those labels.
+
+    One that has the label `without`, whatever its value, is not.
+    """
     return (
         series.metric == metric
         and version in (None, series.version)
         and labels.items() <= series.labels.items()
+        and without not in series.labels
     )
 
 

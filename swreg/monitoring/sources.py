@@ -8,6 +8,7 @@ from typing import Protocol
 from swreg.domain.decisions import NEVER, Decision, Observation, Past, evaluate
 from swreg.domain.triggers import Trigger, instants
 from swreg.errors import EnvironmentFault
+from swreg.monitoring.batch import AB
 from swreg.monitoring.samples import SampleStore
 
 
@@ -49,13 +50,14 @@ class StoredSamples:
         self._store = store
 
     def observe(self, trigger: Trigger, *, model: str, version: str, until: float) -> Observation:
-        """The aggregate of all series of the metric, whatever their labels."""
+        """The aggregate of all series of the metric but those of an A/B test's outcomes."""
         window = self._store.summary(
             model=model,
             metric=trigger.metric,
             version=version,
             since=until - trigger.window,
             until=until,
+            without=AB,
         )
         return Observation(
             until=until,

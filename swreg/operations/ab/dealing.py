@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from swreg.errors import UsageError
 from swreg.monitoring.assignment import Arm as ArmName
 from swreg.monitoring.assignment import assign as deal
-from swreg.monitoring.batch import Series
+from swreg.monitoring.batch import AB, Series
 from swreg.monitoring.feeds import Batch
-from swreg.operations.ab.outcomes import LABEL
 from swreg.operations.ab.plan import Test, require_running
 from swreg.operations.monitoring.recording import Recorded
 from swreg.operations.monitoring.sources import sample_store
@@ -62,7 +61,7 @@ def record_outcomes(
     found: dict[str, Batch] = {}
     for key, value in outcomes:
         version = dealt(test, key).version
-        series = Series(model=test.model, version=version, metric=name, labels={LABEL: test.id})
+        series = Series(model=test.model, version=version, metric=name, labels={AB: test.id})
         batch = found.setdefault(version, Batch(series=series))
         batch.times.append(now)
         batch.values.append(value)

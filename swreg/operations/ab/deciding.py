@@ -11,9 +11,10 @@ from swreg.domain.names import Reference
 from swreg.domain.shape import Timestamp
 from swreg.domain.version import Version
 from swreg.errors import MissingExtra, UsageError
+from swreg.monitoring.batch import AB
 from swreg.monitoring.experiments import AbResult, Arm, judge
 from swreg.monitoring.fixed_tests import FixedTest, fixed_test
-from swreg.operations.ab.outcomes import LABEL, Span, arms
+from swreg.operations.ab.outcomes import Span, arms
 from swreg.operations.ab.plan import Test, require_running, running_in
 from swreg.operations.monitoring.baseline import seconds
 from swreg.operations.outcome import Outcome, read_outcome
@@ -40,7 +41,7 @@ def look(project: Project, model: str, *, now: float) -> Outcome[AbStatus]:
 
 def status_of(project: Project, test: Test, *, now: float) -> AbStatus:
     """What a test says at a time."""
-    begin, labels = seconds(test.started), {LABEL: test.id}
+    begin, labels = seconds(test.started), {AB: test.id}
     span = Span(
         model=test.model,
         since=begin - 1,

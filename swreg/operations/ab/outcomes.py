@@ -15,8 +15,6 @@ from swreg.operations.ab.plan import Plan
 from swreg.operations.monitoring.sources import prometheus, sample_store
 from swreg.operations.project import Project
 
-LABEL = "ab"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
