@@ -127,7 +127,7 @@ GATES: tuple[Gate, ...] = (
     Gate(
         id="SWR111",
         sentence="A version won its A/B test against what is in production.",
-        fix="run the test to its decision with swreg registry-ab-test",
+        fix="run the test to its decision with swreg ab-start and swreg ab-stop",
         check=checks.has_not_won,
         forceable=True,
     ),
