@@ -243,11 +243,15 @@ def standard_error(control: Arm, treatment: Arm) -> float:
 def _guard(design: Design, rail: GuardRail) -> Guarded:
     difference = _difference(design, rail.control, rail.treatment)
     low, high = difference.interval(design.alpha)
-    harm = low if bad_side(rail.metric, rail.bad) == "above" else -high
-    state: Literal["kept", "broken", "unknown"] = "broken" if harm > rail.margin else "kept"
+    least, most = (low, high) if bad_side(rail.metric, rail.bad) == "above" else (-high, -low)
+    state: Literal["kept", "broken", "unknown"] = "unknown"
+    if difference.enough and least > rail.margin:
+        state = "broken"
+    elif difference.enough and most <= rail.margin:
+        state = "kept"
     return Guarded(
         metric=rail.metric,
-        state=state if difference.enough else "unknown",
+        state=state,
         effect=difference.effect,
         interval=(low, high),
     )

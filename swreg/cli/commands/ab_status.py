@@ -28,6 +28,8 @@ def told(seen: AbStatus) -> Iterator[Block]:
     low, high = result.interval
     yield f"{test.model} {test.treatment} against {test.control}: {result.verdict}"
     yield f"{result.why}"
+    if test.ended is not None:
+        yield f"ended at {test.ended}: {test.why}"
     yield from listed(
         {
             "metric": result.metric,

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
-from swreg.errors import UsageError
+from swreg.domain.names import Reference
+from swreg.domain.stage import Stage
+from swreg.errors import NotReady, UsageError
 from swreg.monitoring.assignment import Arm as ArmName
 from swreg.monitoring.assignment import assign as deal
 from swreg.monitoring.batch import AB, Series
@@ -19,17 +22,26 @@ from swreg.operations.project import Project
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dealt:
-    """The version that a key gets."""
+    """The version that a key gets; `none` is the arm of a test that ended."""
 
     key: str
-    arm: ArmName
+    arm: ArmName | Literal["none"]
     version: str
 
 
 def assign(project: Project, model: str, keys: Iterable[str]) -> Outcome[tuple[Dealt, ...]]:
     """The version that each key gets in the running test: the same everywhere, always."""
     test = require_running(project, model)
-    return read_outcome("ab-assign", tuple(dealt(test, key) for key in keys))
+    if test.ended is None:
+        return read_outcome("ab-assign", tuple(dealt(test, key) for key in keys))
+    live = str(project.find(Reference(test.model, (test.model,), stage=Stage.PRODUCTION)).version)
+    data = tuple(Dealt(key=key, arm="none", version=live) for key in keys)
+    return read_outcome("ab-assign", data, ending(test))
+
+
+def ending(test: Test) -> str:
+    """What ended a test before it was decided."""
+    return f"the test ended at {test.ended} ({test.why}); everybody gets what is in production"
 
 
 def dealt(test: Test, key: str) -> Dealt:
@@ -53,6 +65,8 @@ def record_outcomes(
     of its guard-rails.
     """
     test = require_running(project, model)
+    if test.ended is not None:
+        raise NotReady(ending(test), f"decide it: swreg ab stop {test.model}")
     name = metric or test.plan.metric
     if name not in (test.plan.metric, *test.plan.guard_rails):
         raise UsageError(

@@ -10,16 +10,23 @@ from swreg.domain.events import AbTestDecidedEvent
 from swreg.domain.names import Reference
 from swreg.domain.shape import Timestamp
 from swreg.domain.version import Version
-from swreg.errors import MissingExtra, UsageError
+from swreg.errors import BrokenFile, MissingExtra, NotReady, UsageError
 from swreg.monitoring.batch import AB
 from swreg.monitoring.experiments import AbResult, Arm, judge
 from swreg.monitoring.fixed_tests import FixedTest, fixed_test
+from swreg.operations.ab.dealing import ending
 from swreg.operations.ab.outcomes import Span, arms
-from swreg.operations.ab.plan import Test, require_running, running_in
+from swreg.operations.ab.plan import Test, require_running, running_in, started_in
 from swreg.operations.monitoring.baseline import seconds
 from swreg.operations.outcome import Outcome, read_outcome
 from swreg.operations.project import Project, timestamp
 from swreg.operations.transaction import Transaction, WriteOptions, write
+
+
+def final(result: AbResult) -> bool:
+    """Whether more outcomes do not take the verdict back: it holds whenever somebody looks."""
+    broken = any(rail.state == "broken" for rail in result.guard_rails)
+    return result.verdict in ("better", "worse") or (result.verdict == "guard-rail" and broken)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +43,8 @@ class AbStatus:
 def look(project: Project, model: str, *, now: float) -> Outcome[AbStatus]:
     """What the running test says by now; looking often does no harm."""
     test = require_running(project, model)
-    return read_outcome("ab-status", status_of(project, test, now=now))
+    notes = [ending(test)] if test.ended is not None else []
+    return read_outcome("ab-status", status_of(project, test, now=now), *notes)
 
 
 def status_of(project: Project, test: Test, *, now: float) -> AbStatus:
@@ -45,7 +53,7 @@ def status_of(project: Project, test: Test, *, now: float) -> AbStatus:
     span = Span(
         model=test.model,
         since=begin - 1,
-        until=now,
+        until=now if test.ended is None else min(now, seconds(test.ended)),
         labels=labels if test.plan.outcomes == "keys" else {},
     )
     old, new, rails = arms(
@@ -55,7 +63,7 @@ def status_of(project: Project, test: Test, *, now: float) -> AbStatus:
     return AbStatus(
         test=test,
         ends=timestamp(f"{int(ends)} +0000"),
-        over=now >= ends,
+        over=test.ended is not None or now >= ends,
         result=judge(test.plan.design, old, new, rails),
         fixed=_fixed(old, new, test.plan.alpha),
     )
@@ -74,13 +82,27 @@ def stop(
     *,
     now: float,
     reason: str = "",
+    force: bool = False,
     options: WriteOptions = WriteOptions(),
-) -> Outcome[AbStatus]:
-    """Decide the running test by what is known now; too little is never better."""
-    test = require_running(project, model)
-    seen = status_of(project, test, now=now)
+) -> Outcome[AbStatus | None]:
+    """Decide the running test by what is known now; too little is never better.
 
-    def decide(tx: Transaction) -> AbStatus:
+    Raises `NotReady` without `force` and a reason where no outcomes are here, or where the test
+    is neither over nor already decisive. A plan that cannot be read is closed by force as not
+    better, and then there is nothing to show.
+    """
+    forced = force and bool(reason.strip())
+    try:
+        test = require_running(project, model)
+    except BrokenFile:
+        if not forced:
+            raise
+        return _close(project, model, reason=reason, options=options)
+    seen = status_of(project, test, now=now)
+    if not forced:
+        _require_ripe(seen)
+
+    def decide(tx: Transaction) -> AbStatus | None:
         found = tx.find(Reference(model, (test.model,), version=test.treatment))
         there = running_in(tx.source, found.home, test.model)
         if there is None or there.id != test.id:
@@ -88,6 +110,49 @@ def stop(
             return seen
         decided(tx, found, test.control, seen.result, reason=reason)
         return seen
+
+    return write(project, "ab-stop", decide, options)
+
+
+def _require_ripe(seen: AbStatus) -> None:
+    """Refuse to end a test for ever on a machine without its outcomes, or before it says a thing."""
+    result, model = seen.result, seen.test.model
+    hint = f"or end it as it is: swreg ab stop {model} --force --reason TEXT"
+    if not min(result.sample_sizes):
+        raise NotReady(
+            f"there are no outcomes of both versions of {model} here",
+            f"stop the test where they are recorded, {hint}",
+        )
+    if not seen.over and not final(result):
+        raise NotReady(
+            f"the test of {model} runs until {seen.ends}, and by now {result.why}",
+            f"wait, {hint}",
+        )
+
+
+def _close(
+    project: Project, model: str, *, reason: str, options: WriteOptions
+) -> Outcome[AbStatus | None]:
+    """End a test whose plan cannot be read: nothing was judged, so nothing is better."""
+
+    def decide(tx: Transaction) -> None:
+        found = tx.find(Reference(model, (model,), latest=True))
+        begun = started_in(tx.source, found.home, found.model.name)
+        if begun is None:
+            tx.warnings.append("the test was decided already")
+            return
+        event = AbTestDecidedEvent(
+            model=begun.model,
+            version=begun.version,
+            control=begun.control,
+            better=False,
+            evidence="none: the plan of the test cannot be read",
+            forced=True,
+            actor=tx.actor,
+            at=tx.now,
+            reason=reason,
+        )
+        tx.apply_to(found, event)
 
     return write(project, "ab-stop", decide, options)
 

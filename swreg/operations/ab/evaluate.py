@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from swreg.domain.names import Reference
 from swreg.monitoring.experiments import AbResult, judge
-from swreg.operations.ab.deciding import decided, status_of
+from swreg.operations.ab.deciding import decided, final, status_of
 from swreg.operations.ab.outcomes import Span, arms
 from swreg.operations.ab.plan import Plan, last_decision, running
 from swreg.operations.ab.start import require_pair, require_plan
 from swreg.operations.outcome import Outcome, read_outcome
 from swreg.operations.project import Project
 from swreg.operations.transaction import Transaction, WriteOptions, write
-
-FINAL = ("better", "worse", "guard-rail")
 
 
 def evaluate(
@@ -40,7 +38,7 @@ def evaluate(
         versions = {"control": str(old.version), "treatment": str(new.version)}
         first, second, rails = arms(project, plan, span, **versions)
         result = judge(plan.design, first, second, rails)
-    if not record or result.verdict not in FINAL:
+    if not record or not final(result):
         return read_outcome("ab-evaluate", result)
 
     def decide(tx: Transaction) -> AbResult:

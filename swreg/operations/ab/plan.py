@@ -7,12 +7,21 @@ commit deals the same keys to the same versions.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import dropwhile
 from typing import Literal
 
 from swreg.domain.catalog import Found
-from swreg.domain.events import AbTestDecidedEvent, AbTestStartedEvent
+from swreg.domain.events import (
+    AbTestDecidedEvent,
+    AbTestStartedEvent,
+    ArchivedEvent,
+    Event,
+    HeldEvent,
+    PromotedEvent,
+    RolledBackEvent,
+)
 from swreg.domain.names import parse_name
 from swreg.domain.readings import Direction
 from swreg.domain.shape import ShapeError, Timestamp, read, write
@@ -71,18 +80,27 @@ def parse_plan(text: str) -> Plan:
     try:
         return read(Plan, json.loads(text))
     except (ValueError, ShapeError) as error:
-        raise BrokenFile(f"the plan of the A/B test cannot be read: {error}") from error
+        raise BrokenFile(
+            f"the plan of the A/B test cannot be read: {error}",
+            "end the test: swreg ab stop NAME --force --reason TEXT",
+        ) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Test:
-    """A test that was started: who against whom, since when, and by which plan."""
+    """A test that was started: who against whom, since when, and by which plan.
+
+    `ended` is when one of the two versions left its place, and `why` how: from then on nobody may
+    be dealt a version that somebody has taken away. The test still waits for its decision.
+    """
 
     model: str
     control: Version
     treatment: Version
     started: Timestamp
     plan: Plan
+    ended: Timestamp | None = None
+    why: str = ""
 
     @property
     def id(self) -> str:
@@ -105,22 +123,44 @@ def require_running(project: Project, name: str) -> Test:
 
 
 def running_in(source: Revision, home: str, name: str) -> Test | None:
-    """The same, as a commit has it."""
-    test = None
+    """The same, as a commit has it; `BrokenFile` where its plan cannot be read."""
+    event = started_in(source, home, name)
+    if event is None:
+        return None
+    end = _end(event, model_events(source, home, name))
+    return Test(
+        model=name,
+        control=event.control,
+        treatment=event.version,
+        started=event.at,
+        plan=parse_plan(event.plan),
+        ended=end.at if end else None,
+        why=end.summary() if end else "",
+    )
+
+
+def _end(begun: AbTestStartedEvent, events: Iterable[Event]) -> Event | None:
+    """The first event after the start that takes either version from its place."""
+    arms = (begun.control, begun.version)
+    after = dropwhile(lambda event: event != begun, events)
+    for event in after:
+        taken = isinstance(event, (HeldEvent, ArchivedEvent)) and event.version in arms
+        left = isinstance(event, (RolledBackEvent, PromotedEvent)) and event.replaces in arms
+        if taken or left:
+            return event
+    return None
+
+
+def started_in(source: Revision, home: str, name: str) -> AbTestStartedEvent | None:
+    """The start of the running test, whether or not its plan can be read."""
+    begun = None
     for event in model_events(source, home, name):
         if isinstance(event, AbTestStartedEvent):
-            test = Test(
-                model=name,
-                control=event.control,
-                treatment=event.version,
-                started=event.at,
-                plan=parse_plan(event.plan),
-            )
-        elif isinstance(event, AbTestDecidedEvent) and test is not None:
-            test = (
-                None if (event.version, event.control) == (test.treatment, test.control) else test
-            )
-    return test
+            begun = event
+        elif isinstance(event, AbTestDecidedEvent) and begun is not None:
+            same = (event.version, event.control) == (begun.version, begun.control)
+            begun = None if same else begun
+    return begun
 
 
 def last_decision(source: Revision, found: Found, control: Version) -> AbTestDecidedEvent | None:

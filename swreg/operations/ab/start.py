@@ -6,10 +6,10 @@ from swreg.domain.catalog import Found
 from swreg.domain.events import AbTestStartedEvent
 from swreg.domain.names import Reference
 from swreg.domain.stage import Stage
-from swreg.errors import AlreadyExists, UsageError
+from swreg.errors import AlreadyExists, BrokenFile, UsageError
 from swreg.monitoring.experiments import bad_side
 from swreg.operations.ab.outcomes import require_share
-from swreg.operations.ab.plan import Plan, Test, running_in
+from swreg.operations.ab.plan import Plan, Test, parse_plan, running_in
 from swreg.operations.monitoring.recording import parse_metric
 from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project
@@ -64,18 +64,27 @@ def start(
 
 
 def require_plan(plan: Plan) -> None:
-    """Refuse a plan that makes no test."""
+    """Refuse a plan that makes no test, or that could not be read back from its event."""
+    try:
+        same = parse_plan(plan.text()) == plan
+    except (BrokenFile, TypeError) as error:
+        what = getattr(error, "what", error)
+        raise UsageError(f"this makes no test: {what}", "give finite numbers") from error
+    if not same:
+        raise UsageError("this makes no test: a number is given as text", "give numbers")
     _ = plan.design
-    for metric in (plan.metric, *plan.guard_rails):
-        parse_metric(metric)
-        if plan.outcomes == "prometheus":
-            require_share(metric)
     for metric, margin in plan.guard_rails.items():
         bad_side(metric, None)
         if not margin >= 0:
             raise UsageError(f"the margin {margin:g} of {metric} is negative", "use 0 or more")
+    if plan.minimum_effect is not None and not plan.minimum_effect > 0:
+        raise UsageError(f"the effect {plan.minimum_effect:g} is none", "use a number above 0")
     if not 0 < plan.days <= 400:
         raise UsageError(f"{plan.days:g} days is no length of a test", "use 7, at most 400")
+    for metric in (plan.metric, *plan.guard_rails):
+        parse_metric(metric)
+        if plan.outcomes == "prometheus":
+            require_share(metric)
 
 
 def require_pair(control: Found, treatment: Found) -> None:
