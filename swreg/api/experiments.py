@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from swreg.api.version import ModelVersion, model_version
-from swreg.api.words import open_project, value_of
+from swreg.api.words import a_stage, facts_or_none, open_project, signature_of, texts, value_of
 from swreg.domain.experiment import (
     FOLDS,
     METRICS,
@@ -28,7 +28,7 @@ from swreg.domain.experiment import (
 )
 from swreg.domain.experiment_text import report
 from swreg.domain.names import parse_name, parse_reference
-from swreg.domain.stage import Stage, parse_stage
+from swreg.domain.stage import Stage
 from swreg.errors import UsageError
 from swreg.operations.artifact_files import write_artifact
 from swreg.operations.experiment import start
@@ -204,15 +204,18 @@ class Experiment:
         common: dict[str, Any] = {
             "version": str(version) if version is not None else None,
             "increment": self.record.increment,
-            "stage": parse_stage(stage),
-            "tags": clean_tags(tags),
+            "stage": a_stage(stage),
+            "tags": clean_tags(texts(tags, kind="tags")),
             "allow_duplicate": allow_duplicate,
             "force": force,
             "reason": reason,
         }
-        sample = {"input_example": input_example, "signature": signature}
+        sample = {"input_example": input_example, "signature": signature_of(signature)}
         with self._log.lock:
-            facts = {**facts_for_version(self.record, self._log.logged), **(metadata or {})}
+            facts = {
+                **facts_for_version(self.record, self._log.logged),
+                **(facts_or_none(metadata) or {}),
+            }
             known, options = name or str(self.record.model), WriteOptions(push=push)
             if model is None:
                 outcome = self._register_saved(known, facts, common, sample, options)

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from swreg.api.version import ModelVersion, model_version
-from swreg.api.words import open_project, reference_to, stage_or_none
+from swreg.api.words import open_project, reference_to, stage_or_none, text
 from swreg.domain.comparison import Comparison
 from swreg.domain.names import parse_name, parse_reference
 from swreg.domain.stage import Stage
+from swreg.errors import UsageError
 from swreg.operations.comparing import compare_versions
 from swreg.operations.fetching import in_production
 from swreg.operations.history import HistoryLine, history
@@ -75,8 +76,10 @@ class RegistryReads:
 
         Raises `NotFound` where nothing was, and says so by name in a shallow clone.
         """
+        if date is None:
+            raise UsageError("which day is it?", 'write date="2024-01-15"')
         project = self._project()
-        found = in_production(project, parse_name(name), str(date))
+        found = in_production(project, parse_name(text(name, kind="name")), str(date))
         return model_version(project, found, str(date)).load(trust=trust, allow=allow)
 
     def _warn_if_deprecated(self, found: ModelVersion) -> None:
@@ -110,7 +113,7 @@ class RegistryReads:
 
     def compare_models(self, model_a: str, model_b: str, *, at: str | None = None) -> Comparison:
         """Hold `model_b` against `model_a`; `str()` is the report, `.verdict` the word."""
-        a, b = parse_reference(model_a), parse_reference(model_b)
+        a, b = (parse_reference(text(one, kind="model")) for one in (model_a, model_b))
         return compare_versions(self._project(), a, b, at=at).data
 
     def get_lineage(

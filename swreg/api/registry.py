@@ -11,14 +11,19 @@ from typing import TYPE_CHECKING, Any
 from swreg.api.rules import RegistryRules
 from swreg.api.version import ModelVersion, model_version, written
 from swreg.api.words import (
+    a_stage,
     day,
+    facts_or_none,
     increment_version,
     reference_to,
+    signature_of,
     stage_or_none,
+    text,
+    texts,
     value_of,
 )
 from swreg.domain.names import parse_reference
-from swreg.domain.stage import Stage, parse_stage
+from swreg.domain.stage import Stage
 from swreg.domain.version import BUMPS, Bump, Version
 from swreg.errors import UsageError
 from swreg.operations.approve import PendingRequest, approve, reject, requests
@@ -93,12 +98,13 @@ class ModelRegistry(RegistryRules):
         the wrong type and models that cannot be saved, `PolicyRefused` for a breaking change
         under a small number.
         """
+        text(name, kind="name")
         common: dict[str, Any] = {
             "version": str(version) if version is not None else None,
-            "metadata": metadata,
+            "metadata": facts_or_none(metadata),
             "increment": self.increment,
-            "stage": parse_stage(stage),
-            "tags": tuple(tags),
+            "stage": a_stage(stage),
+            "tags": texts(tags, kind="tags"),
             "allow_duplicate": allow_duplicate,
             "force": force,
             "reason": reason,
@@ -116,7 +122,7 @@ class ModelRegistry(RegistryRules):
                 name,
                 model,
                 input_example=input_example,
-                signature=signature,
+                signature=signature_of(signature),
                 **common,
             )
         return self._registered(outcome)
@@ -153,6 +159,7 @@ class ModelRegistry(RegistryRules):
         """The next version after the latest, in dev; the same bytes again where none are given."""
         if version_type not in BUMPS:
             raise UsageError(f"{version_type!r} is no kind of version", f"use {', '.join(BUMPS)}")
+        metadata = facts_or_none(metadata)
         if model is not None:
             from swreg.operations.register_object import bump_object
 
@@ -194,7 +201,7 @@ class ModelRegistry(RegistryRules):
         outcome = promote(
             self._project(),
             reference_to(name, version=version),
-            to=parse_stage(to_stage),
+            to=a_stage(to_stage),
             from_=stage_or_none(from_stage),
             reason=reason,
             force=force,
@@ -230,7 +237,7 @@ class ModelRegistry(RegistryRules):
         """
         outcome = rollback(
             self._project(),
-            parse_reference(name),
+            parse_reference(text(name, kind="name")),
             to=Version.parse(str(to_version)) if to_version is not None else None,
             reason=reason,
             force=force,
@@ -325,8 +332,8 @@ class ModelRegistry(RegistryRules):
         outcome = tag(
             self._project(),
             reference_to(name, version=version),
-            add=tuple(add),
-            remove=tuple(remove),
+            add=texts(add, kind="add"),
+            remove=texts(remove, kind="remove"),
             options=self._options,
         )
         return written(self._project(), outcome)

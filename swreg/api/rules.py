@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from swreg.api.reads import RegistryReads
 from swreg.api.version import ModelVersion, written
-from swreg.api.words import stage_or_none, value_of
+from swreg.api.words import count, mapping, stage_or_none, text, texts, value_of
 from swreg.domain.names import parse_reference
 from swreg.domain.stage import Stage
 from swreg.operations.transaction import WriteOptions
@@ -42,8 +42,8 @@ class RegistryRules(RegistryReads):
         outcome = set_approval(
             self._project(),
             stage_or_none(stage),
-            approvers=tuple(approvers),
-            min_approvals=min_approvals,
+            approvers=texts(approvers, kind="approvers"),
+            min_approvals=count(min_approvals, kind="min_approvals"),
             allow_self_approval=allow_self_approval,
             require_signed=require_signed,
             reason=reason,
@@ -61,8 +61,8 @@ class RegistryRules(RegistryReads):
 
         outcome = copy_to_environment(
             self._project(),
-            parse_reference(model),
-            target_env=target_env,
+            parse_reference(text(model, kind="model")),
+            target_env=text(target_env, kind="target_env"),
             reason=reason,
             options=self._options,
         )
@@ -76,9 +76,9 @@ class RegistryRules(RegistryReads):
 
         outcome = declare_signature(
             self._project(),
-            parse_reference(model),
-            inputs=inputs,
-            outputs=outputs,
+            parse_reference(text(model, kind="model")),
+            inputs=mapping(inputs, kind="inputs"),
+            outputs=mapping(outputs, kind="outputs"),
             options=self._options,
         )
         return written(self._project(), outcome)

@@ -73,7 +73,9 @@ class ModelVersion:
         return cls(*(getattr(made, slot) for slot in cls.__slots__))
 
     @classmethod
-    def rollback(cls, to_version: str, *, reason: str, path: Path | str | None = None) -> Self:
+    def rollback(
+        cls, to_version: str, *, reason: str = "rolled back", path: Path | str | None = None
+    ) -> Self:
         """Roll the increment's only model back to a version such as `0042-v2`."""
         from swreg.api.registry import ModelRegistry
 

@@ -54,6 +54,22 @@ def mapping(given: object, *, kind: str) -> Mapping[str, Any]:
     return given
 
 
+def facts_or_none(given: object) -> Mapping[str, Any] | None:
+    """The facts that `metadata=` holds; None stays None."""
+    return None if given is None else mapping(given, kind="metadata")
+
+
+def signature_of(given: object) -> Mapping[str, Mapping[str, Any]] | None:
+    """A signature as callers write it, `{"inputs": {…}, "outputs": {…}}`; None stays None."""
+    if given is None:
+        return None
+    parts = mapping(given, kind="signature")
+    odd = [name for name in parts if name not in ("inputs", "outputs")]
+    if odd:
+        raise UsageError(f"signature: {odd[0]!r} is no part of it", "its parts: inputs, outputs")
+    return {name: mapping(part, kind=f"signature[{name!r}]") for name, part in parts.items()}
+
+
 def count(given: object, *, kind: str) -> int:
     """A whole number; raises `UsageError` for anything else, also for the text of one."""
     if isinstance(given, bool) or not isinstance(given, int):
@@ -73,7 +89,12 @@ def open_project(path: Path | str | None, environment: str | None = None) -> Pro
 
 def stage_or_none(word: str | Stage | None) -> Stage | None:
     """A stage in any spelling; None stays None."""
-    return parse_stage(word) if word is not None else None
+    return a_stage(word) if word is not None else None
+
+
+def a_stage(word: str | Stage) -> Stage:
+    """A stage in any spelling."""
+    return parse_stage(text(word, kind="stage"))
 
 
 def day(word: date | str | None) -> date | None:
