@@ -345,6 +345,43 @@ class UnitedEvent(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What a decided merge made of one version; without an entry it was taken out."""
+
+    version: Version
+    entry: Entry | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolvedEvent(Event):
+    """A person decided a merge: who won where, and the stages and versions as they stand then.
+
+    `decided` are words like `staging=ours`; ours is the first parent of the merge. The acts of
+    the side that lost stay in the history, and are undone by this one.
+    """
+
+    kind: ClassVar[str] = "resolved"
+    sentence: ClassVar[str] = "decide the merge of {event.model}: {event.words}"
+
+    decided: tuple[str, ...]
+    production: Version | None = None
+    staging: Version | None = None
+    entries: tuple[Settled, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """Who won where."""
+        return ", ".join(self.decided)
+
+    def apply(self, model: Model) -> Model:
+        versions = {**model.versions, **{one.version: one.entry for one in self.entries}}
+        kept = {version: entry for version, entry in versions.items() if entry is not None}
+        model = replace(model, versions=kept)
+        model = model.with_stage(Stage.PRODUCTION, self.production)
+        return model.with_stage(Stage.STAGING, self.staging)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AbTestStartedEvent(VersionEvent):
     """A comparison under live traffic began; `control` is the version it is measured against."""
 
@@ -408,6 +445,7 @@ EVENTS: dict[str, type[Event]] = {
         SignatureSetEvent,
         PolicyChangedEvent,
         UnitedEvent,
+        ResolvedEvent,
         CopiedEvent,
         ImportedEvent,
         AbTestStartedEvent,

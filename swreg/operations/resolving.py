@@ -17,6 +17,7 @@ from swreg.errors import BrokenFile, UsageError
 from swreg.operations.merge_driver import CATALOG_NAME, LINEAGE_NAME, MergedFile, merge_files
 from swreg.operations.outcome import Outcome, read_outcome
 from swreg.operations.project import Project
+from swreg.operations.settling import tell, with_records
 from swreg.operations.transaction import WriteOptions
 from swreg.operations.uniting import models_in_two_homes, unite
 from swreg.storage import catalog_yaml
@@ -63,7 +64,9 @@ def resolve(
         _require_used(cases, decided)
         done = [one.path for one in merged if not one.open]
         if not dry_run:
-            _write(project, merged, [*done, *kept])
+            files, events = with_records(project, merged, decided)
+            _write(project, files, [*(one.path for one in files if not one.open), *kept])
+            tell(project, events)
     data = Resolution(
         resolved=tuple(done),
         kept=tuple(kept),

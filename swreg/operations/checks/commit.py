@@ -12,6 +12,7 @@ from swreg.domain.events import (
     ApprovedEvent,
     Event,
     PolicyChangedEvent,
+    ResolvedEvent,
     SignatureSetEvent,
 )
 from swreg.domain.finding import Finding
@@ -43,6 +44,9 @@ def check_commit(step: Step, project: Project, contents: Contents) -> Iterator[F
             yield step.finding("SWR204", f"{bad.what}: {bad.text[:80]}")
     rows = read_rows(step, touched, contents)
     yield from rows.findings
+    for event in (one.event for one in step.events):
+        if isinstance(event, ResolvedEvent):
+            yield step.finding("SWR202", "the decision of a merge in what is no merge", event=event)
     yield from _people(step, project)
     homes = _homes(touched)
     blobs = {home: (old and old[1], new and new[1]) for home, (old, new) in homes.items()}

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from swreg.domain.catalog import Catalog, Model
 from swreg.domain.drift import walk
 from swreg.domain.drift_merge import merge_faults
+from swreg.domain.events import ResolvedEvent
 from swreg.domain.finding import Finding
 from swreg.domain.policy import Policy
 from swreg.domain.policy_change import relaxations
 from swreg.domain.record import BadRecord
+from swreg.domain.settling import follows
 from swreg.errors import BrokenFile
 from swreg.operations.checks.contents import Contents
 from swreg.operations.checks.judging import judge_of
@@ -107,7 +109,8 @@ def _catalog(step: Step, project: Project, contents: Contents, file: Versions) -
     for name in sorted({n for one in (ancestor, merged, *parents) for n in one.models}):
         after = _model(merged, name)
         sides = tuple(_model(one, name) for one in parents)
-        if _told(step, project, file.place, sides, after):
+        base = ancestor.models.get(name)
+        if _told(step, project, file.place, sides, after) or _decided(step, base, sides, after):
             continue
         for what in merge_faults(_model(ancestor, name), sides, after):
             yield step.finding(
@@ -125,7 +128,7 @@ def _told(
 ) -> bool:
     """Whether records of the merge itself lead from one parent to what it holds."""
     events = [one.event for one in step.events if one.event.model == after.name]
-    if not events:
+    if not events or any(isinstance(one, ResolvedEvent) for one in events):
         return False
     own = project.in_environment(layout_of(project.layout, f"{place.folder}/").environment)
     judge = judge_of(own, step.rules, step.tree, place.folder)
@@ -134,6 +137,12 @@ def _told(
         if model == after and not faults:
             return True
     return False
+
+
+def _decided(step: Step, base: Model | None, sides: tuple[Model, ...], after: Model) -> bool:
+    """Whether a record of the merge decides every conflict, and the merge holds just that."""
+    told = [one.event for one in step.events if one.event.model == after.name]
+    return any(isinstance(one, ResolvedEvent) and follows(one, base, sides, after) for one in told)
 
 
 def _history(step: Step, contents: Contents, file: Versions) -> Iterator[Finding]:
