@@ -8,7 +8,7 @@ changed, but for the note of the branch's last seen tip.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from swreg.domain.finding import Finding, Spot, failing, finding
@@ -104,7 +104,7 @@ def _committed(
     for step in steps(project, contents, base=base, tip=tip, fixed=fixed, findings=found):
         count += 1
         paths.update(change.path for group in step.changes for change in group)
-        found += _judge(step, project, contents)
+        found += _judge(replace(step, proposed=base is not None), project, contents)
     if base and tip and fixed is not None:
         found += _signers_changed(project, fixed, tip)
     items = _items(project, tip)

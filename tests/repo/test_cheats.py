@@ -615,6 +615,16 @@ def test_a_cheat_is_found(one: Cheat, world: World) -> None:
     assert outcome.exit_code == (4 if errors else 0)
 
 
+def test_an_act_in_another_name_is_an_error_where_it_is_proposed(world: World) -> None:
+    base = world.head
+    name_somebody_else(world)
+    ranged, whole = (
+        next(one for one in outcome.data.findings if one.id == "SWR223")
+        for outcome in (check(world.project, commit_range=f"{base}..HEAD"), check(world.project))
+    )
+    assert (ranged.severity, whole.severity) == ("error", "warning")
+
+
 def test_there_are_enough_cheats() -> None:
     assert len(CHEATS) >= 30
 

@@ -11,8 +11,11 @@ from swreg.domain.drift import differences, walk
 from swreg.domain.events import (
     ApprovedEvent,
     Event,
+    HoldLiftedEvent,
     PolicyChangedEvent,
+    PromotedEvent,
     ResolvedEvent,
+    RolledBackEvent,
     SignatureSetEvent,
 )
 from swreg.domain.finding import Finding
@@ -47,7 +50,7 @@ def check_commit(step: Step, project: Project, contents: Contents) -> Iterator[F
     for event in (one.event for one in step.events):
         if isinstance(event, ResolvedEvent):
             yield step.finding("SWR202", "the decision of a merge in what is no merge", event=event)
-    yield from _people(step, project)
+    yield from people(step, project)
     homes = _homes(touched)
     blobs = {home: (old and old[1], new and new[1]) for home, (old, new) in homes.items()}
     for before, after in homes.values():
@@ -168,7 +171,11 @@ def _homeless(step: Step, project: Project, touched: Touched, rows: Rows) -> Ite
                 )  # fmt: skip
 
 
-def _people(step: Step, project: Project) -> Iterator[Finding]:
+_WEIGHTY = (PromotedEvent, RolledBackEvent, HoldLiftedEvent, PolicyChangedEvent, ResolvedEvent)
+"""Acts that change what is live, or what guards it: nobody may do them in another's name."""
+
+
+def people(step: Step, project: Project) -> Iterator[Finding]:
     """Who is named against who committed, and when against the commit before."""
     own = {identity_key(step.author), identity_key(step.committer)}
     for record in step.events:
@@ -183,8 +190,9 @@ def _people(step: Step, project: Project) -> Iterator[Finding]:
                 )
         elif actor not in own:
             yield step.finding(
-                "SWR223", f"{event.actor} is named, {step.committer} committed it", event=event
-            )
+                "SWR223", f"{event.actor} is named, {step.committer} committed it", event=event,
+                severity="error" if step.proposed and isinstance(event, _WEIGHTY) else None,
+            )  # fmt: skip
         if datetime.fromisoformat(event.at).timestamp() + _DAY < step.based_at:
             yield step.finding(
                 "SWR224", f"dated {event.at}, before the commit it builds on", event=event

@@ -15,6 +15,7 @@ from swreg.domain.policy_change import relaxations
 from swreg.domain.record import BadRecord
 from swreg.domain.settling import follows
 from swreg.errors import BrokenFile
+from swreg.operations.checks.commit import people
 from swreg.operations.checks.contents import Contents
 from swreg.operations.checks.judging import judge_of
 from swreg.operations.checks.places import Home, Place, layout_of, line_of, place_of
@@ -40,6 +41,8 @@ def check_merge(step: Step, project: Project, contents: Contents) -> Iterator[Fi
     for bad in step.records:
         if isinstance(bad, BadRecord):
             yield step.finding("SWR204", f"{bad.what}: {bad.text[:80]}")
+    if any(isinstance(one.event, ResolvedEvent) for one in step.events):
+        yield from people(step, project)
     for file in _files(step, project):
         contents.fetch([file.ancestor, *file.parents, file.merged])
         try:

@@ -21,7 +21,8 @@ class Step:
 
     `commit` is empty for what is staged. `changes` has one list per parent, against that parent.
     `based_at` is the committer's time of the first parent, 0 where nobody knows it. `tree` is the
-    revision that has the files after the change, None where there is none yet.
+    revision that has the files after the change, None where there is none yet. `proposed` is a
+    commit that is judged before it is taken over, as in a range.
     """
 
     commit: str
@@ -33,6 +34,7 @@ class Step:
     rules: Rules
     tree: str | None
     based_at: int = 0
+    proposed: bool = False
 
     @cached_property
     def events(self) -> tuple[Record, ...]:
