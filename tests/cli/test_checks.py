@@ -81,3 +81,11 @@ def test_verify(edited: World, capsys: pytest.CaptureFixture[str]) -> None:
     assert (code, out) == (0, "5 versions hashed, 0 signatures looked at\n")
     code, out = said(capsys, "registry-verify", "no-model", "--repo", str(Path(edited.path)))
     assert code == 1
+
+
+def test_an_environment_is_refused_in_words_that_fit(
+    edited: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["registry-check", "--env", "staging", "--repo", str(edited.path)]) == 2
+    error = capsys.readouterr().err
+    assert "registry-check is about the whole repository, not one environment" in error
