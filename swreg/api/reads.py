@@ -22,7 +22,7 @@ from swreg.operations.project import Project
 from swreg.operations.views import VersionView
 
 if TYPE_CHECKING:
-    from swreg.domain.lineage_query import Lineage
+    from swreg.domain.lineage_query import Impact, Lineage
 
 
 class RegistryReads:
@@ -123,3 +123,10 @@ class RegistryReads:
         from swreg.operations.lineage import lineage
 
         return lineage(self._project(), reference_to(name, version=version), at=at).data
+
+    def get_impact(self, node: str, *, name: str | None = None, at: str | None = None) -> Impact:
+        """What changing `feature:x`, `data:y` or `experiment:z` touches, of one model or of all."""
+        from swreg.operations.lineage import impact_of
+
+        model = None if name is None else parse_reference(name)
+        return impact_of(self._project(), node, model=model, at=at).data

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from swreg.domain.lineage import LineageGraph
 from swreg.domain.names import visible
+
+
+def findings_about(graph: LineageGraph, versions: Iterable[str]) -> tuple[str, ...]:
+    """What is wrong with the part of a graph that stands on the account of these versions."""
+    own = set(versions)
+    edges = tuple(edge for edge in graph.edges if edge.via in own)
+    return findings(LineageGraph(graph.nodes, edges))
 
 
 def findings(graph: LineageGraph) -> tuple[str, ...]:

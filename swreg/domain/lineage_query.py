@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from swreg.domain import lineage_text
 from swreg.domain.lineage import LineageGraph, kind_of, parse_node, write_lineage
+from swreg.domain.lineage_faults import findings_about
 from swreg.domain.names import visible
 from swreg.errors import NotFound
 
@@ -36,13 +38,21 @@ class Impact:
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """The lineage of one version inside the registry's graph; `str()` is its tree."""
+    """The lineage of one version inside the registry's graph; `str()` is its tree.
+
+    What is wrong with it (`faults`) follows the tree in `str()`, a note line for each.
+    """
 
     graph: LineageGraph
     version: str
 
     def __str__(self) -> str:
-        return self.tree()
+        return "\n".join([self.tree(), *(f"note: {fault}" for fault in self.faults)])
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """Missing nodes and cycles, of this version's origin and that of its ancestors."""
+        return findings_about(self.graph, (self.version, *self.ancestors))
 
     def tree(self) -> str:
         """Data, feature engineering, experiment, model and deployments, each under its origin."""
@@ -134,6 +144,16 @@ def using(graph: LineageGraph, *nodes: str) -> tuple[str, ...]:
         accounts.get(edge.via, set()).update({edge.from_, edge.to})
     wanted = {parse_node(node) for node in nodes}
     return tuple(model for model, used in accounts.items() if wanted <= used)
+
+
+def require_known(graph: LineageGraph, node: str) -> str:
+    """The node, where anything in the graph names it; else `NotFound` with names like it."""
+    known = {*graph.nodes, *(end for edge in graph.edges for end in (edge.from_, edge.to))}
+    if parse_node(node) in known:
+        return node
+    near = get_close_matches(node, sorted(known), n=3)
+    hint = f"did you mean {', '.join(map(visible, near))}?" if near else "look at a model's lineage"
+    raise NotFound(f"no lineage has {visible(node)}", hint)
 
 
 def impact(graph: LineageGraph, node: str) -> Impact:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 from swreg.domain.lineage import (
@@ -12,8 +13,15 @@ from swreg.domain.lineage import (
     read_lineage,
     with_deployments,
 )
-from swreg.domain.lineage_faults import findings
-from swreg.domain.lineage_query import Impact, Lineage, impact, lineage_of, using
+from swreg.domain.lineage_faults import findings_about
+from swreg.domain.lineage_query import (
+    Impact,
+    Lineage,
+    impact,
+    lineage_of,
+    require_known,
+    using,
+)
 from swreg.domain.names import Reference
 from swreg.domain.openlineage import NAMESPACE, events
 from swreg.operations.describing import live_or_latest
@@ -45,13 +53,15 @@ def lineage(project: Project, reference: Reference, *, at: str | None = None) ->
     found = project.find(live_or_latest(project, reference, at), at)
     graph = whole_graph(project, at)
     node = model_node(found.model.name, found.version)
-    return read_outcome("registry-lineage", lineage_of(graph, node), *findings(graph))
+    found_lineage = lineage_of(graph, node)
+    return read_outcome("registry-lineage", found_lineage, *found_lineage.faults)
 
 
 def users_of(project: Project, *nodes: str, at: str | None = None) -> Outcome[tuple[str, ...]]:
     """The versions that use all of these: `feature:x`, `data:y`, a feature-engineering step, …"""
     graph = whole_graph(project, at)
-    return read_outcome("registry-lineage", using(graph, *nodes), *findings(graph))
+    versions = using(graph, *nodes)
+    return read_outcome("registry-lineage", versions, *findings_about(graph, versions))
 
 
 def openlineage(
@@ -66,17 +76,44 @@ def openlineage(
     graph = whole_graph(project, at)
     node = model_node(found.model.name, found.version)
     entry = found.entry
+    origin = lineage_of(graph, node)
     made = events(
-        lineage_of(graph, node).graph,
+        origin.graph,
         node,
         at=entry.registered.at,
         deployed_at=entry.deployed_at,
         namespace=namespace,
     )
-    return read_outcome("registry-lineage", tuple(made), *findings(graph))
+    return read_outcome("registry-lineage", tuple(made), *origin.faults)
 
 
-def impact_of(project: Project, node: str, *, at: str | None = None) -> Outcome[Impact]:
-    """What a change of `feature:x`, `data:y` or `experiment:z` would touch."""
+def impact_of(
+    project: Project, node: str, *, model: Reference | None = None, at: str | None = None
+) -> Outcome[Impact]:
+    """What a change of `feature:x`, `data:y` or `experiment:z` would touch.
+
+    With `model` only of that model's versions. Raises `NotFound` for a node that nothing names.
+    """
     graph = whole_graph(project, at)
-    return read_outcome("registry-lineage", impact(graph, parse_node(node)), *findings(graph))
+    found = impact(graph, require_known(graph, node))
+    if model is not None:
+        known = project.find(live_or_latest(project, model, at), at).model
+        numbers = [model.version] if model.version is not None else known.versions
+        own = {model_node(known.name, version) for version in numbers}
+        found = _only(found, own)
+    touched = (*found.versions, *found.derived)
+    return read_outcome("registry-lineage", found, *findings_about(graph, touched))
+
+
+def _only(found: Impact, own: Container[str]) -> Impact:
+    """The part of the answer that is about these versions."""
+
+    def kept(nodes: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(one for one in nodes if one in own)
+
+    return Impact(
+        node=found.node,
+        versions=kept(found.versions),
+        derived=kept(found.derived),
+        production=kept(found.production),
+    )

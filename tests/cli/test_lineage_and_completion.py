@@ -7,6 +7,7 @@ import json
 import pytest
 
 from swreg.api.experiments import track_experiment
+from swreg.api.registry import ModelRegistry
 from tests.cli.conftest import MODEL, Call, register
 from tests.conftest import INCREMENT, Repo
 
@@ -63,9 +64,37 @@ def test_impact_and_users(traced: Repo, call: Call) -> None:
     ) == 2  # fmt: skip
 
 
+def test_impact_on_one_model(traced: Repo, call: Call) -> None:
+    said = call(traced, "registry-lineage", MODEL, "--impact", "feature:amount")
+    assert f"  used by:       {V4}\n" in said.out
+    said = call(traced, "registry-lineage", f"{MODEL}:v3.0.0", "--impact", "feature:amount")
+    assert "  used by:       none\n" in said.out
+    found = ModelRegistry(traced.path).get_impact("feature:amount", name=MODEL)
+    assert found.versions == (V4,)
+    said = call(traced, "registry-lineage", "nobody", "--impact", "feature:amount")
+    assert said.code == 1
+
+
+def test_impact_of_what_nothing_names(traced: Repo, call: Call) -> None:
+    said = call(traced, "registry-lineage", "--impact", "feature:amuont")
+    assert (said.code, said.out) == (1, "")
+    assert "did you mean feature:amount?" in said.err
+
+
+def test_only_what_is_wrong_with_the_asked_part(traced: Repo, call: Call) -> None:
+    orphan = ("--metadata", "parent_model=elsewhere:v9")
+    register(traced, "four", "--version", "v5", *orphan)
+    said = call(traced, "registry-lineage", MODEL, "v4")
+    assert (said.code, said.err) == (0, "")
+    assert "is missing" in call(traced, "registry-lineage", MODEL, "v5").err
+    found = ModelRegistry(traced.path)
+    assert "\nnote: model:elsewhere-v9.0.0 is missing" in str(found.get_lineage(MODEL, "v5"))
+    assert "note:" not in str(found.get_lineage(MODEL, "v4"))
+
+
 @pytest.mark.parametrize(
     "words",
-    [[], [MODEL, "--impact", "feature:x"], ["--impact", "nonsense"], [MODEL, "--format", "png"]],
+    [[], [MODEL, "--uses", "feature:x"], ["--impact", "nonsense"], [MODEL, "--format", "png"]],
 )
 def test_lineage_asked_wrongly(traced: Repo, call: Call, words: list[str]) -> None:
     said = call(traced, "registry-lineage", *words)

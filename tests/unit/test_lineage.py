@@ -169,7 +169,7 @@ def test_a_recorded_feature_list_wins_over_the_metadata_s() -> None:
     ],
 )
 def test_trees_of_little(metadata: dict[str, Any], shown: str) -> None:
-    assert str(lineage_of(one("v1.0.0", "m", **metadata), "model:m-v1.0.0")) == shown
+    assert lineage_of(one("v1.0.0", "m", **metadata), "model:m-v1.0.0").tree() == shown
 
 
 M = "model:m-v1.0.0"

@@ -16,6 +16,7 @@ from swreg.errors import UsageError
 
 if TYPE_CHECKING:
     from swreg.domain.lineage_query import Lineage
+    from swreg.domain.names import Reference
 
 SHAPES = ("tree", "mermaid", "dot", "json", "openlineage")
 
@@ -28,7 +29,7 @@ def command(
     version: words.VersionWord = None,
     impact: Annotated[
         str | None,
-        Option("--impact", metavar="NODE", help="What changing feature:x or data:y touches."),
+        Option("--impact", metavar="NODE", help="What changing feature:x or data:y touches, of NAME or of all."),
     ] = None,
     uses: Annotated[
         list[str] | None,
@@ -42,17 +43,19 @@ def command(
     feature-engineering, experiment, feature, model or deployment as its kind.
     """
     shape = words.choice(shape, SHAPES, kind="format")
-    if sum(one not in (None, []) for one in (name, impact, uses)) != 1:
-        raise UsageError("whose lineage?", "name a model, or ask with --impact or --uses alone")
-    if impact is not None:
-        return _impact(shared, impact)
+    if impact is not None and not uses:
+        return _impact(shared, impact, parse_reference(name, version) if name else None)
+    if bool(name) + bool(uses) + bool(impact) != 1:
+        raise UsageError(
+            "whose lineage?", "name a model, or ask with --uses alone, or --impact with a model or not"
+        )
     return _uses(shared, uses) if uses else _of_version(shared, str(name), version, shape)
 
 
-def _impact(shared: Reading, node: str) -> Shown:
+def _impact(shared: Reading, node: str, model: Reference | None) -> Shown:
     from swreg.operations.lineage import impact_of
 
-    outcome = impact_of(shared.project(), node, at=shared.at)
+    outcome = impact_of(shared.project(), node, model=model, at=shared.at)
     return Shown(outcome, [str(outcome.data)])
 
 
