@@ -55,7 +55,9 @@ class Placed(Anywhere):
         if self.env is not None:
             from swreg.errors import UsageError
 
-            raise UsageError(f"{command} is about the whole repository, not one environment", "leave --env out")
+            raise UsageError(
+                f"{command} is about the whole repository, not one environment", "leave --env out"
+            )
 
 
 def place(repo: Path, env: str) -> Place:

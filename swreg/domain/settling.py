@@ -47,7 +47,9 @@ def decisions_in(event: ResolvedEvent) -> Decisions:
     return {(event.model, key): sides[side] for key, _, side in pairs if side in sides}
 
 
-def follows(event: ResolvedEvent, base: Model | None, sides: tuple[Model, ...], after: Model) -> bool:
+def follows(
+    event: ResolvedEvent, base: Model | None, sides: tuple[Model, ...], after: Model
+) -> bool:
     """Whether a merge is what the recorded decisions make of its two sides, and nothing else."""
     if len(sides) != 2 or event.apply(after) != after:
         return False

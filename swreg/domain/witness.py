@@ -49,6 +49,8 @@ DISCREPANCIES: Mapping[str, str] = {
     "SWR308": "A commit is not signed by whom the policy trusts.",
     "SWR309": "A commit changed the registry without saying what it did.",
     "SWR310": "This clone does not hold the whole commit log.",
+    "SWR311": "The files of a version are not the bytes that the catalog names.",
+    "SWR312": "A catalog cannot be read.",
 }
 """What can disagree; the ids are stable."""
 

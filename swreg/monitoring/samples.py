@@ -89,9 +89,7 @@ class SampleStore:
             return merge(
                 part
                 for number, series in all_of(connection, model)
-                if matches(
-                    series, metric, version=version, labels=labels or {}, without=without
-                )
+                if matches(series, metric, version=version, labels=labels or {}, without=without)
                 for part in rollups.parts(connection, number, since, until, kept)
             )
 

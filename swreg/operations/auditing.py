@@ -15,6 +15,7 @@ from swreg.domain.record import BadRecord, Record
 from swreg.domain.shape import Timestamp
 from swreg.domain.witness import Logged, events_of, reconcile
 from swreg.errors import UsageError
+from swreg.operations.audit_state import audited, wrong_bytes
 from swreg.operations.evidence import facts_of_version
 from swreg.operations.log import registry_log
 from swreg.operations.outcome import Outcome, read_outcome
@@ -37,12 +38,13 @@ def audit(
     for dates that are none or the wrong way round.
     """
     _require_order(start, end)
-    state = project.state(at)
+    read = audited(project, at)
+    state = read.state
     if name is not None:
         name = parse_name(name)
         state.registry.model(name)
     signed = state.policy.signing.allowed_signers is not None
-    homes = sorted(state.registry.catalogs)
+    homes = list(read.homes)
     log = list(registry_log(project, state.commit, signatures=signed))
     rows = _rows(project, state, homes)
     complete = not project.git.is_shallow
@@ -63,7 +65,7 @@ def audit(
         versions=_facts(project, state, state.registry, name, last),
         events=within(events, start, end),
         policy=shape.write(state.policy),
-        integrity=found,
+        integrity=(*read.broken, *found, *wrong_bytes(project, state.commit, name)),
         signed="checked against the allowed signers" if signed else "not asked for by the policy",
     )
     return read_outcome("registry-audit", report)

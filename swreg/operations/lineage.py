@@ -9,7 +9,6 @@ from swreg.domain.lineage import (
     LineageGraph,
     merged,
     model_node,
-    parse_node,
     read_lineage,
     with_deployments,
 )

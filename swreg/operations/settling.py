@@ -49,7 +49,11 @@ def _events(
 ) -> Iterator[ResolvedEvent]:
     actor, date = project.git.identity()
     ours, theirs = (
-        [one for one in parse_rows((data or b"").decode("utf-8", "replace")) if isinstance(one, Record)]
+        [
+            one
+            for one in parse_rows((data or b"").decode("utf-8", "replace"))
+            if isinstance(one, Record)
+        ]
         for data in project.git.blobs([f"HEAD:{path}", f"{other}:{path}"])
     )
     for name, model in catalog_yaml.load(file.text, name=file.path).models.items():

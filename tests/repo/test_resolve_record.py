@@ -26,9 +26,7 @@ def faults(repo: Repo) -> list[str]:
 
 @pytest.mark.parametrize(("side", "staged"), [("ours", "v2.0.0"), ("theirs", "v3.0.0")])
 @pytest.mark.parametrize("stage", [Stage.STAGING, Stage.PRODUCTION])
-def test_what_was_decided_is_recorded(
-    textual: Repo, side: str, staged: str, stage: Stage
-) -> None:
+def test_what_was_decided_is_recorded(textual: Repo, side: str, staged: str, stage: Stage) -> None:
     before = faults(textual)
     way = (Stage.STAGING, Stage.PRODUCTION)[: 1 + (stage is Stage.PRODUCTION)]
     diverge(textual, lambda: bring(textual, "v2.0.0", *way), lambda: bring(textual, "v3.0.0", *way))
@@ -37,7 +35,7 @@ def test_what_was_decided_is_recorded(
     assert outcome.exit_code == 0
     textual.git("commit", "--quiet", "--no-edit")
     assert pointers(textual)[str(stage)] == staged
-    assert f"Swreg-Decided: [\"{stage}={side}\"]" in textual.git("log", "-1", "--format=%B")
+    assert f'Swreg-Decided: ["{stage}={side}"]' in textual.git("log", "-1", "--format=%B")
     assert faults(textual) == before == []
     assert check(project(textual), staged=False, commit_range="HEAD^1..HEAD").exit_code == 0
     bring(textual, "v2.0.0" if staged == "v3.0.0" else "v3.0.0", Stage.STAGING)

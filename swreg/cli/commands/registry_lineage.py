@@ -29,7 +29,11 @@ def command(
     version: words.VersionWord = None,
     impact: Annotated[
         str | None,
-        Option("--impact", metavar="NODE", help="What changing feature:x or data:y touches, of NAME or of all."),
+        Option(
+            "--impact",
+            metavar="NODE",
+            help="What changing feature:x or data:y touches, of NAME or of all.",
+        ),
     ] = None,
     uses: Annotated[
         list[str] | None,
@@ -47,7 +51,8 @@ def command(
         return _impact(shared, impact, parse_reference(name, version) if name else None)
     if bool(name) + bool(uses) + bool(impact) != 1:
         raise UsageError(
-            "whose lineage?", "name a model, or ask with --uses alone, or --impact with a model or not"
+            "whose lineage?",
+            "name a model, or ask with --uses alone, or --impact with a model or not",
         )
     return _uses(shared, uses) if uses else _of_version(shared, str(name), version, shape)
 
