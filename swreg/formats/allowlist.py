@@ -198,10 +198,33 @@ def _copies(arguments: tuple[Any, ...]) -> bool:
     return len(arguments) == 3 and type(arguments[0]) is str and arguments[2] in (True, 1)
 
 
+def _is_empty(shape: Any) -> bool:
+    """Whether a shape is the `(0,)` that numpy writes: the true one comes with the state."""
+    return type(shape) is Row and shape.parts == (0,)
+
+
+def _holds_bytes(arguments: tuple[Any, ...]) -> bool:
+    """Whether no argument of `bytes` or `bytearray` is a number, which would be a length."""
+    return not any(isinstance(part, int) for part in arguments)
+
+
+def _starts_empty(arguments: tuple[Any, ...]) -> bool:
+    return len(arguments) == 3 and _is_empty(arguments[1])
+
+
+def _starts_masked(arguments: tuple[Any, ...]) -> bool:
+    return len(arguments) == 4 and _is_empty(arguments[2])
+
+
 _ARGUMENTS: dict[str, Callable[[tuple[Any, ...]], bool]] = {
     "_codecs.encode": lambda arguments: len(arguments) == 2 and arguments[1] == "latin1",
     "copyreg._reconstructor": _reconstructs,
+    "builtins.bytearray": _holds_bytes,
+    "builtins.bytes": _holds_bytes,
+    "numpy.core.multiarray._reconstruct": _starts_empty,
+    "numpy._core.multiarray._reconstruct": _starts_empty,
     "numpy.dtype": _copies,
+    "numpy.ma.core._mareconstruct": _starts_masked,
 }
 
 

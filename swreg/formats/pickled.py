@@ -75,8 +75,12 @@ def loaded(load: Callable[[], T], path: Path) -> T:
     """What `load` returns; its failures become a `BrokenFile` that names the file."""
     try:
         return load()
-    except (SwregError, MemoryError):
+    except SwregError:
         raise
+    except MemoryError:
+        raise BrokenFile(
+            f"{path.name} asks for more memory than there is", "load it on a larger machine"
+        ) from None
     except Exception as error:
         raise BrokenFile(
             f"{path.name} cannot be loaded: {_line(error)}",

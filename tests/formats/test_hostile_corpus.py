@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from swreg.errors import SwregError, Unsafe
+from swreg.errors import BrokenFile, SwregError, Unsafe
 from swreg.formats import joblib_file, list_globals, load_model
-from tests.formats.hostile import Evil, done, stacked
+from swreg.formats.pickled import loaded
+from tests.formats.hostile import Evil, call, done, named, octets, row, stacked
 from tests.formats.hostile_files import samples
 
 for _package in ("numpy", "pandas", "sklearn", "joblib", "skops", "cloudpickle"):
@@ -140,3 +141,35 @@ def test_globals_are_listed_without_running(
     file.write_bytes(data)
     found = list_globals(file)
     assert ([str(name) for name in found.names], found.complete) == (names, complete)
+
+
+HUGE: dict[str, bytes] = {
+    "bytearray": done(
+        call(named("builtins", "bytearray"), b"\x8a\x06" + (2**40).to_bytes(6, "little"))
+    ),
+    "bytes": done(call(named("builtins", "bytes"), b"\x8a\x06" + (2**40).to_bytes(6, "little"))),
+    "an array": done(
+        call(
+            named("numpy._core.multiarray", "_reconstruct"),
+            named("numpy", "ndarray"),
+            row(b"\x8a\x08" + (2**60).to_bytes(8, "little")),
+            octets(b"b"),
+        )
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HUGE)
+def test_a_claim_of_much_memory_is_refused_before_it_is_met(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "model.pkl"
+    path.write_bytes(HUGE[name])
+    with pytest.raises(Unsafe, match="in a way that no pickler writes"):
+        load_model(path)
+
+
+def test_memory_that_is_not_there_is_a_fault_of_the_file(tmp_path: Path) -> None:
+    def load() -> None:
+        raise MemoryError
+
+    with pytest.raises(BrokenFile, match="more memory than there is"):
+        loaded(load, tmp_path / "model.pkl")
