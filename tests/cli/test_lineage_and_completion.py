@@ -69,7 +69,7 @@ def test_impact_on_one_model(traced: Repo, call: Call) -> None:
     assert f"  used by:       {V4}\n" in said.out
     said = call(traced, "registry-lineage", f"{MODEL}:v3.0.0", "--impact", "feature:amount")
     assert "  used by:       none\n" in said.out
-    found = ModelRegistry(traced.path).get_impact("feature:amount", name=MODEL)
+    found = ModelRegistry(path=traced.path).get_impact("feature:amount", name=MODEL)
     assert found.versions == (V4,)
     said = call(traced, "registry-lineage", "nobody", "--impact", "feature:amount")
     assert said.code == 1
@@ -87,7 +87,7 @@ def test_only_what_is_wrong_with_the_asked_part(traced: Repo, call: Call) -> Non
     said = call(traced, "registry-lineage", MODEL, "v4")
     assert (said.code, said.err) == (0, "")
     assert "is missing" in call(traced, "registry-lineage", MODEL, "v5").err
-    found = ModelRegistry(traced.path)
+    found = ModelRegistry(path=traced.path)
     assert "\nnote: model:elsewhere-v9.0.0 is missing" in str(found.get_lineage(MODEL, "v5"))
     assert "note:" not in str(found.get_lineage(MODEL, "v4"))
 
