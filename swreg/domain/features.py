@@ -150,6 +150,23 @@ def contradictions(signature: Signature, features: Features) -> tuple[str, ...]:
     )
 
 
+def strangers(signature: Signature, features: Features) -> str | None:
+    """A remark where no input is a feature: one of the two may be another model's.
+
+    It is no fault: inputs may be raw where the features are worked out from them.
+
+    >>> strangers(Signature({"z": "float"}, {"y": "float"}, "declared"), make_features(["q", "w"]))
+    'no input of the signature (z) is a feature (q, w)'
+    """
+    if not signature.inputs or set(signature.inputs) & set(features.names):
+        return None
+    inputs, names = (
+        ", ".join(visible(one) for one in list(some)[:5])
+        for some in (signature.inputs, features.names)
+    )
+    return f"no input of the signature ({inputs}) is a feature ({names})"
+
+
 def read_features(raw: object, where: str = "features.yaml") -> Features:
     """The features in the plain data of a file, which may be a plain list of names.
 

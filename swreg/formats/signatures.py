@@ -65,17 +65,23 @@ def _word_of_value(value: Any) -> str:
 def signature_from_hints(function: Callable[..., Any]) -> Signature:
     """The signature that a function's type hints state.
 
-    A dataclass, `TypedDict` or named tuple as the return type gives one output a field.
+    A dataclass, `TypedDict` or named tuple as the return type gives one output a field. Of an
+    object that can be called, its `forward` counts, as PyTorch has it, else its `__call__`.
+    Raises `UsageError` for hints that cannot be read.
 
     >>> def score(amount: float, location: str) -> bool: ...
     >>> signature_from_hints(score)
     {'inputs': {'amount': 'float', 'location': 'str'}, 'outputs': {'prediction': 'bool'}}
     """
+    if not (inspect.isroutine(function) or isinstance(function, type)):
+        function = getattr(function, "forward", None) or type(function).__call__
     try:
-        hints = typing.get_type_hints(function)
-        parameters = inspect.signature(function).parameters
-    except (TypeError, ValueError, NameError) as error:
+        return _of_hints(typing.get_type_hints(function), inspect.signature(function).parameters)
+    except Exception as error:  # noqa: BLE001 - evaluated hints raise what they like
         raise UsageError(f"the type hints cannot be read: {error}") from None
+
+
+def _of_hints(hints: Mapping[str, Any], parameters: Mapping[str, inspect.Parameter]) -> Signature:
     inputs = {
         name: _word_of_hint(hints.get(name))
         for name, parameter in parameters.items()
@@ -85,7 +91,8 @@ def signature_from_hints(function: Callable[..., Any]) -> Signature:
     returned = hints.get("return")
     if returned in (None, type(None)):
         return {"inputs": inputs, "outputs": {}}
-    if dataclasses.is_dataclass(returned) or hasattr(returned, "__annotations__"):
+    if any((dataclasses.is_dataclass(returned), typing.is_typeddict(returned),
+            hasattr(returned, "_fields"))):  # fmt: skip
         fields = typing.get_type_hints(returned)
         if fields:
             outputs = {name: _word_of_hint(hint) for name, hint in fields.items()}

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from swreg.domain.events import SignatureSetEvent
-from swreg.domain.features import contradictions
+from swreg.domain.features import contradictions, strangers
 from swreg.domain.names import Reference
 from swreg.domain.signature import make_signature, write_signature
 from swreg.errors import FactError, UsageError
@@ -46,6 +46,8 @@ def declare_signature(
         clash = contradictions(signature, facts.features) if facts.features else ()
         if clash:
             raise UsageError(f"signature and features of {name} disagree: {clash[0]}", "correct it")
+        remark = strangers(signature, facts.features) if facts.features else None
+        tx.warnings += [remark] if remark else []
         data = dump_json(write_signature(signature))
         tx.files[f"{folder_of(tx.project, tx.base, found)}/{SIGNATURE}"] = NewFile(data=data)
         event = SignatureSetEvent(

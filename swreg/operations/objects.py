@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from swreg.domain.features import Features, contradictions, make_features
+from swreg.domain.features import Features, contradictions, make_features, strangers
 from swreg.domain.metadata import make_metadata
 from swreg.domain.signature import Signature, make_signature
 from swreg.errors import UsageError
@@ -36,11 +36,13 @@ def from_object(
     saved = save_model(model, place)
     needed = requirements(saved.module_names, metadata.framework or "")
     features = _features(metadata.features, input_example)
-    signature = signature or _signature(model, input_example)
+    notes: list[str] = []
+    signature = signature or _signature(model, input_example, notes)
     if features is not None and signature is not None:
         clash = contradictions(signature, features)
         if clash:
             raise UsageError(f"signature and features disagree: {clash[0]}", "correct one of them")
+        notes += filter(None, [strangers(signature, features)])
     metadata = replace(
         metadata,
         python_version=metadata.python_version or platform.python_version(),
@@ -54,7 +56,7 @@ def from_object(
         signature=signature,
         requirements=needed.lines,
     )
-    return files, (*saved.notes, *needed.warnings)
+    return files, (*saved.notes, *needed.warnings, *notes)
 
 
 def _plain_features(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -75,14 +77,19 @@ def _features(names: tuple[str, ...], sample: Any) -> Features | None:
     return make_features(features_from(sample, names=columns))
 
 
-def _signature(model: object, sample: Any) -> Signature | None:
+def _signature(model: object, sample: Any, notes: list[str]) -> Signature | None:
+    """What the sample or the model's hints show; hints that cannot be read are only noted."""
     from swreg.formats import signatures
 
     if sample is not None:
         found = signatures.signature_from_sample(model, sample)
         return make_signature(found["inputs"], found["outputs"], source="inferred")
     if callable(model) and not hasattr(model, "predict"):
-        found = signatures.signature_from_hints(model)
+        try:
+            found = signatures.signature_from_hints(model)
+        except UsageError as error:
+            notes.append(f"no signature is recorded: {error.what}")
+            return None
         if found["outputs"]:
             return make_signature(found["inputs"], found["outputs"], source="hints")
     return None
