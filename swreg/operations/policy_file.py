@@ -122,6 +122,9 @@ def change(
     def decide(tx: Transaction) -> PolicyChange:
         old_data = tx.source.read(path)
         data, new, words = edited(old_data or b"", editing(tx.policy), name=path)
+        signers = new.signing.allowed_signers
+        if signers != tx.policy.signing.allowed_signers:
+            _require_committed(tx, signers)
         relaxed = tuple(relaxations(tx.policy, new))
         if data == (old_data or b""):
             tx.warnings.append("the policy says so already")
@@ -136,6 +139,12 @@ def change(
 
     project.require_layout()
     return write(project, "registry-policy", decide, options)
+
+
+def _require_committed(tx: Transaction, name: str | None) -> None:
+    """No file of signers that is not there: nobody's approval could count."""
+    if name is not None and tx.source.read(f"{tx.project.layout.prefix}{name}") is None:
+        raise UsageError(f"{visible(name)} is not committed", "commit the file first")
 
 
 def edited(data: bytes, edits: Edits, *, name: str) -> tuple[bytes, Policy, tuple[str, ...]]:

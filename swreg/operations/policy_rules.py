@@ -32,15 +32,13 @@ def set_approval(
 ) -> Outcome[PolicyChange]:
     """Who must say yes before any model's version enters a stage, production if none is named.
 
-    Raises `UsageError` for a stage that nobody enters by promotion, for no approvers at all, and
-    for more approvals than distinct approvers.
+    Without approvers anybody but the requester may approve. Raises `UsageError` for a stage that
+    nobody enters by promotion, and for more approvals than distinct approvers.
     """
     stage = stage or Stage.PRODUCTION
     if stage not in POINTED:
         raise UsageError(f"{stage} needs no approval", "name staging or production")
     people = tuple(plain_text(one, kind="approver") for one in approvers)
-    if required and not people:
-        raise UsageError("no approvers are named", "name each as 'Name <e-mail>' or by e-mail")
     rule = Approval(
         required=required,
         approvers=people,

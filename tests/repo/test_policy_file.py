@@ -144,8 +144,6 @@ def test_what_is_no_policy_is_refused(repo: Repo, key: str, value: str, words: s
 
 
 def test_rules_that_cannot_be_met_are_refused(repo: Repo) -> None:
-    with pytest.raises(UsageError, match="no approvers are named"):
-        set_approval(project(repo), approvers=[])
     with pytest.raises(UsageError, match="dev needs no approval"):
         set_approval(project(repo), Stage.DEV, approvers=["a@x.org"])
     with pytest.raises(UsageError, match="only 1 distinct approvers"):
@@ -180,3 +178,20 @@ def test_a_write_says_that_uncommitted_rules_do_not_hold(repo: Repo) -> None:
     assert (warnings(dry_run=True), warnings(dry_run=False)) == (said, said)
     (repo.path / PATH).unlink()
     assert warnings(dry_run=False) == said
+
+
+def test_without_approvers_anybody_but_the_requester_may_approve(repo: Repo) -> None:
+    set_approval(project(repo), approvers=[])
+    rule = project(repo).policy.rule(Stage.PRODUCTION).approval
+    assert (rule.required, rule.approvers) == (True, ())
+
+
+def test_signers_that_are_not_committed_are_refused(repo: Repo) -> None:
+    repo.write("signers", "grace@example.org ssh-ed25519 AAAA\n")
+    before = repo.head
+    with pytest.raises(UsageError, match="signers is not committed"):
+        set_value(project(repo), "signing.allowed_signers", "signers")
+    assert repo.head == before
+    repo.commit("chore: signers", "signers")
+    set_value(project(repo), "signing.allowed_signers", "signers")
+    assert project(repo).policy.signing.allowed_signers == "signers"
