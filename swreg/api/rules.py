@@ -29,12 +29,14 @@ class RegistryRules(RegistryReads):
         min_approvals: int = 1,
         *,
         allow_self_approval: bool = False,
+        allow_on_behalf_of: bool = True,
         require_signed: bool = False,
         reason: str = "",
     ) -> PolicyChange:
         """Ask for approvals before a version enters a stage, by default production.
 
         `approvers` are names or e-mails; without any, anybody but the requester may approve.
+        `allow_on_behalf_of=False` leaves only approvals that the approver commits.
         Raises `UsageError` for more approvals than approvers.
         """
         from swreg.operations.policy_rules import set_approval
@@ -45,6 +47,7 @@ class RegistryRules(RegistryReads):
             approvers=texts(approvers, kind="approvers"),
             min_approvals=count(min_approvals, kind="min_approvals"),
             allow_self_approval=allow_self_approval,
+            allow_on_behalf_of=allow_on_behalf_of,
             require_signed=require_signed,
             reason=reason,
             options=self._options,

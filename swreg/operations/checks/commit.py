@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from swreg.domain.approving import identity_key
+from swreg.domain.approving import identity_key, named
 from swreg.domain.catalog import Catalog, Model
 from swreg.domain.drift import differences, walk
 from swreg.domain.events import (
@@ -188,6 +188,7 @@ def people(step: Step, project: Project) -> Iterator[Finding]:
                     f"the approval of {event.actor} was committed by {step.committer}",
                     event=event,
                 )
+            yield from _spoken_for(step, event)
         elif actor not in own:
             yield step.finding(
                 "SWR223", f"{event.actor} is named, {step.committer} committed it", event=event,
@@ -197,6 +198,19 @@ def people(step: Step, project: Project) -> Iterator[Finding]:
             yield step.finding(
                 "SWR224", f"dated {event.at}, before the commit it builds on", event=event
             )
+
+
+def _spoken_for(step: Step, event: ApprovedEvent) -> Iterator[Finding]:
+    """An approval for somebody else, given by a person who is no approver: shown, and legal."""
+    approvers = step.rules.policy.rule(event.for_).approval.approvers
+    if event.on_behalf_of is not None and approvers and not named(event.actor, approvers):
+        yield step.finding(
+            "SWR205",
+            f"{event.actor}, who is no approver, approved on behalf of {event.on_behalf_of}",
+            event=event,
+            fix="ask them whether they said yes; allow_on_behalf_of: false refuses this",
+            severity="warning",
+        )
 
 
 def _signed(step: Step, project: Project, event: ApprovedEvent) -> bool:
