@@ -47,7 +47,8 @@ class ModelRegistry(RegistryRules):
     the active one). `environment` opens a separate registry, such as `"staging"`. `path` is a
     folder in the repository, by default the current one. `push` pushes every change.
 
-    Raises `NotReady` where there is no repository or no `.specweave`.
+    Raises `NotReady` where there is no repository or no `.specweave`, `NotFound` for an increment
+    that there is not.
     """
 
     def __init__(
@@ -64,7 +65,10 @@ class ModelRegistry(RegistryRules):
         self.push = push
         self._options = WriteOptions(push=push)
         self._warned: set[tuple[str, str]] = set()
-        self._project().require_layout()
+        project = self._project()
+        project.require_layout()
+        if increment is not None:
+            project.increment(text(increment, kind="increment"))
 
     def __repr__(self) -> str:
         return f"ModelRegistry({self._project().git.root.as_posix()!r})"

@@ -51,6 +51,8 @@ stage= or swreg registry-promote
     for key, reason in REFUSED.items():
         if key in given:
             raise UsageError(f"metadata.{key} is not kept there", reason)
+    if isinstance(given.get("features"), (list, tuple)) and not given["features"]:
+        raise UsageError("metadata.features is an empty list", "name the features or leave it out")
     try:
         return _read(given)
     except ShapeError as error:

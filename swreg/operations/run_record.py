@@ -21,7 +21,7 @@ from swreg.domain.experiment import (
     params_of,
 )
 from swreg.domain.names import visible
-from swreg.errors import BrokenFile, FactError
+from swreg.errors import BrokenFile, FactError, UsageError
 from swreg.operations.version_files import dump_json, load_json
 from swreg.storage.files import disk_errors, make_folders, write_durably
 from swreg.storage.yaml_text import flow, key_text, parse_yaml
@@ -33,10 +33,17 @@ _TRIES = 10_000
 def claim(parent: Path, name: str) -> Path:
     """A new folder for a run: called like the experiment, with `-2`, `-3`, … where that is taken.
 
-    Making the folder is what claims it, so two processes never share one.
+    Making the folder is what claims it, so two processes never share one. Raises `UsageError` for
+    a name that only case tells from one that is there.
     """
     with disk_errors(f"make a folder for {name}"):
         make_folders(parent)
+        for one in parent.iterdir():
+            if one.name != name and one.name.casefold() == name.casefold():
+                raise UsageError(
+                    f"{visible(one.name)} is there, and {name} differs only by case",
+                    "write it the same, or choose another name: some systems take both for one",
+                )
         for number in range(1, _TRIES):
             folder = parent / (name if number == 1 else f"{name}-{number}")
             try:

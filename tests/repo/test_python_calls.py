@@ -9,7 +9,14 @@ from typing import Any
 
 import pytest
 
-from swreg import ModelRegistry, ModelVersion, UsageError
+from swreg import (
+    ModelRegistry,
+    ModelVersion,
+    NotFound,
+    PolicyRefused,
+    UsageError,
+    track_experiment,
+)
 from tests.conftest import Repo
 
 Call = Callable[[Any], object]
@@ -59,6 +66,10 @@ WRONG: dict[str, tuple[str, Call]] = {
     "metadata of the next": (
         "metadata must be a mapping",
         lambda one: one.version_model("churn", metadata="a"),
+    ),
+    "no features": (
+        "metadata.features is an empty list",
+        lambda one: one.register_model("b", {}, metadata={"features": []}),
     ),
     "signature": (
         "signature must be a mapping",
@@ -115,3 +126,37 @@ def test_the_short_rollback_of_a_version_needs_no_reason(repo: Repo) -> None:
     registry.promote_model("churn", "v1.1.0")
     back = ModelVersion.rollback("0042-v1", path=repo.path)
     assert (back.version, back.stage) == ("v1.0.0", "production")
+
+
+def test_an_increment_that_there_is_not_is_refused_at_once(repo: Repo) -> None:
+    with pytest.raises(NotFound, match="9999"):
+        ModelRegistry(increment="9999", path=repo.path)
+
+
+def test_speaking_for_others_can_be_refused(repo: Repo) -> None:
+    registry = ModelRegistry(path=repo.path)
+    registry.set_approval_required("staging", ["grace@example.org"], allow_on_behalf_of=False)
+    registry.register_model("churn", {"weights": [1.0]}, "v1.0.0")
+    with pytest.raises(PolicyRefused, match="on behalf of others are not allowed"):
+        registry.approve_model("churn", "v1", approver="grace@example.org", stage="staging")
+
+
+def test_a_signature_of_other_names_is_remarked_and_kept(repo: Repo) -> None:
+    registry = ModelRegistry(path=repo.path)
+    with pytest.warns(UserWarning, match="no input of the signature"):
+        registry.register_model(
+            "churn",
+            {"weights": [1.0]},
+            metadata={"features": ["q", "w"]},
+            signature={"inputs": {"z": "float"}, "outputs": {"y": "float"}},
+        )
+
+
+def test_experiments_that_only_case_tells_apart_are_refused(repo: Repo) -> None:
+    with track_experiment("baseline", path=repo.path):
+        pass
+    with (
+        pytest.raises(UsageError, match="differs only by case"),
+        track_experiment("Baseline", path=repo.path),
+    ):
+        pass
