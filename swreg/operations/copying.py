@@ -17,7 +17,7 @@ from swreg.domain.catalog import Catalog, Found, Model
 from swreg.domain.events import CopiedEvent
 from swreg.domain.names import Reference, plain_text
 from swreg.errors import AlreadyExists, EnvironmentFault, UsageError
-from swreg.operations.environments import DEFAULT, Place, place_of
+from swreg.operations.environments import DEFAULT, Place, place_of, require_meant
 from swreg.operations.evidence import facts_of_version
 from swreg.operations.fetching import write_version
 from swreg.operations.lineage_file import with_version
@@ -34,6 +34,8 @@ from swreg.storage.mirror import mirror_lock, redacted
 from swreg.storage.source import Revision
 
 _WAIT = 600.0
+# How git, under LC_ALL=C, says that it does not move a branch below somebody's work.
+_CHECKED_OUT = "currently checked out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,7 @@ def copy_to_environment(
     here = source_env or project.layout.environment or DEFAULT
     if target_env == here:
         raise UsageError(f"{target_env} is where it is", "name another environment")
+    require_meant(project, target_env)
     remote = any(_is_remote(project, name) for name in (here, target_env))
     lock = locked(mirror_lock(project.git), wait=_WAIT) if remote else nullcontext()
     with staging(project.git.common_dir / "swreg") as folder, lock:
@@ -111,8 +114,14 @@ def _carried(
     outcome = write(place.project, "registry-copy", _decision(name, origin, reason), options)
     if place.remote and outcome.refusal is not None:
         # The commit lies in the mirror alone, where nobody looks: it never happened.
+        said = redacted(outcome.refusal.what)
+        if _CHECKED_OUT in said:
+            raise EnvironmentFault(
+                f"{name} is a repository with a work tree, and the branch is checked out there",
+                "use a bare repository or another branch; nothing is changed there",
+            )
         raise EnvironmentFault(
-            f"{name} was not reached: {redacted(outcome.refusal.what)}",
+            f"{name} was not reached: {said}",
             "nothing is changed there; mend the cause and run the command again",
         )
     return outcome

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from swreg.domain.catalog import Model, Registry
 from swreg.domain.names import parse_name
 from swreg.domain.policy import Environment
-from swreg.domain.stage import POINTED
+from swreg.domain.stage import POINTED, stage_word
 from swreg.domain.version import Version
 from swreg.errors import NotFound
 from swreg.operations.outcome import Outcome, read_outcome
@@ -17,6 +18,9 @@ from swreg.storage.mirror import open_mirror
 
 DEFAULT = "increments"
 """What the registry of the project's own increments is called among the environments."""
+
+
+_ALIKE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,24 @@ def place_of(project: Project, name: str) -> Place:
         return Place(here)
     here.tip = project.git.resolve(f"refs/heads/{configured.branch}")
     return Place(here, branch=configured.branch)
+
+
+def require_meant(project: Project, name: str) -> None:
+    """Refuse a new environment that looks like a known one written otherwise.
+
+    Raises `NotFound` with the known ones; who means a new one names it in the policy.
+    """
+    known = [DEFAULT, *environments(project)]
+    if name in known:
+        return
+    stage = stage_word(name)
+    alike = [one for one in known if stage is not None and stage_word(one) is stage]
+    alike = alike or get_close_matches(name, known, n=1, cutoff=_ALIKE)
+    if alike:
+        raise NotFound(
+            f"no environment called {name!r}; is it {alike[0]}?",
+            f"there are: {', '.join(known)}; a new one is named under environments in the policy",
+        )
 
 
 def environments(project: Project) -> list[str]:

@@ -296,3 +296,29 @@ def test_no_password_is_shown() -> None:
     assert redacted("https://a:b@x.org/y and ssh://git@x.org/z") == (
         "https://x.org/y and ssh://x.org/z"
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"), [("prod", "production"), ("productoin", "production")]
+)
+def test_a_name_like_a_known_one_makes_no_new_folder(
+    prepared: Repo, written: str, meant: str
+) -> None:
+    configure(prepared, f"environments: {{{meant}: {{}}}}\n")
+    before = prepared.head
+    with pytest.raises(NotFound, match=f"is it {meant}") as refused:
+        copy_to_environment(project(prepared), V2, target_env=written)
+    assert "there are: increments, production" in str(refused.value.hint)
+    assert (prepared.head, prepared.status()) == (before, "")
+
+
+def test_a_repository_with_a_work_tree_says_what_to_do(prepared: Repo) -> None:
+    there = prepared.path.parent / "other"
+    prepared.git("init", "--quiet", "--initial-branch=main", str(there))
+    Repo(there).write("README.md", "# Other\n")
+    Repo(there).commit("chore: start")
+    configure(prepared, "environments: {production: {repository: ../other}}\n")
+    with pytest.raises(EnvironmentFault, match="branch is checked out there") as refused:
+        copy_to_environment(project(prepared), V2, target_env="production")
+    assert "bare repository" in str(refused.value.hint)
+    assert "\t" not in str(refused.value)
