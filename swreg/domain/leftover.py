@@ -56,13 +56,33 @@ def model_of_increment(increment: str) -> str | None:
         return None
 
 
+def run_model(increment: str, *, known: Collection[str], here: Collection[str]) -> str | None:
+    """The model of a run that names none: the increment's own, unless only others live there.
+
+    `known` are the registered models, `here` those of this increment.
+
+    >>> run_model("0042-fraud", known=["churn"], here=[])
+    'fraud-model'
+    >>> run_model("0042-fraud", known=["churn"], here=["churn"]) is None
+    True
+    """
+    own = model_of_increment(increment)
+    return own if own in known or not here else None
+
+
 def flat_model(
-    file_name: str, increment: str, *, known: Collection[str], alone: bool
+    file_name: str,
+    increment: str,
+    *,
+    known: Collection[str],
+    here: Collection[str] = (),
+    alone: bool,
 ) -> tuple[str | None, Version | None]:
     """The model and the version that a flat file such as `models/model-v3.pkl` stands for.
 
-    `known` are the registered models, `alone` says that it is the increment's only flat file. No
-    model where the name could be anything: a scaler is no version of the increment's model.
+    `known` are the registered models, `here` those of this increment; `alone` says that it is the
+    increment's only flat file. A name with a version is the model's own. No model where the name
+    could be anything: a scaler is no version of the increment's model.
 
     >>> def show(name: str, **more: bool) -> None:
     ...     model, version = flat_model(name, "0042-fraud", known=["churn-model"], **more)
@@ -75,15 +95,26 @@ def flat_model(
     None None
     >>> show("xgboost.pkl", alone=True)
     fraud-model None
+    >>> show("basket-v3.pkl", alone=True)
+    basket v3.0.0
     """
     stem = file_name.rpartition(".")[0]
     found = _NUMBERED.fullmatch(stem)
     version = Version.try_parse(found[2]) if found else None
     words = (found[1] if found and version else stem).lower().replace("_", "-")
-    own = model_of_increment(increment)
+    own = run_model(increment, known=known, here=here)
     if own is not None and words in ("model", own, slug(own)):
         return own, version
     named = [name for name in sorted(known) if words in (name, slug(name))]
     if named:
         return named[0], version
+    if version is not None and words != "model" and (name := _name(words)) is not None:
+        return name, version
     return (own, version) if alone else (None, version)
+
+
+def _name(words: str) -> str | None:
+    try:
+        return parse_name(words)
+    except UsageError:
+        return None

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from swreg.domain.experiment import Run, facts_for_version, parse_file_name
-from swreg.domain.leftover import flat_model, is_model_file, model_of_increment
+from swreg.domain.leftover import flat_model, is_model_file, run_model
 from swreg.domain.version import Version
 from swreg.errors import SwregError
 from swreg.operations.run_record import EXPERIMENTS, natural, read_logged, read_record, run_folders
@@ -37,16 +37,22 @@ class Leftover:
     began: str = ""
 
 
-def leftovers(root: Path, home: str, known: Collection[str]) -> list[Leftover]:
+def leftovers(
+    root: Path, home: str, known: Collection[str], here: Collection[str]
+) -> list[Leftover]:
     """The models of one increment, those of flat files first, then runs in the order they began.
 
-    `known` are the names of the registered models.
+    `known` are the names of the registered models, `here` those of this increment.
     """
-    runs = [one for folder in run_folders(root / home) for one in _of_run(folder, home)]
-    return [*_flat(root / home, home, known), *sorted(runs, key=lambda one: one.began)]
+    runs = [
+        one for folder in run_folders(root / home) for one in _of_run(folder, home, known, here)
+    ]
+    return [*_flat(root / home, home, known, here), *sorted(runs, key=lambda one: one.began)]
 
 
-def _of_run(folder: Path, home: str) -> Iterator[Leftover]:
+def _of_run(
+    folder: Path, home: str, known: Collection[str], here: Collection[str]
+) -> Iterator[Leftover]:
     source = f"{EXPERIMENTS}/{folder.name}"
     try:
         run = read_record(folder, home_name(home))
@@ -61,7 +67,7 @@ def _of_run(folder: Path, home: str) -> Iterator[Leftover]:
         home=home,
         source=source,
         files=files,
-        name=run.model or model_of_increment(home_name(home)),
+        name=run.model or run_model(home_name(home), known=known, here=here),
         facts=facts_for_version(run, logged),
         requirements=run.requirements,
         registered=tuple((one.model, one.version) for one in run.registered),
@@ -88,12 +94,16 @@ def _why_not(run: Run) -> str | None:
     return "the run was cancelled" if run.status == "cancelled" else None
 
 
-def _flat(folder: Path, home: str, known: Collection[str]) -> Iterator[Leftover]:
+def _flat(
+    folder: Path, home: str, known: Collection[str], here: Collection[str]
+) -> Iterator[Leftover]:
     parent = folder / MODELS
     if parent.is_symlink() or not parent.is_dir():
         return
     files = [one for one in parent.iterdir() if is_model_file(one.name) and not one.is_dir()]
     for file in sorted(files, key=lambda one: natural(one.name)):
-        name, version = flat_model(file.name, home_name(home), known=known, alone=len(files) == 1)
+        name, version = flat_model(
+            file.name, home_name(home), known=known, here=here, alone=len(files) == 1
+        )
         source = f"{MODELS}/{file.name}"
         yield Leftover(home=home, source=source, files=(file,), name=name, version=version)

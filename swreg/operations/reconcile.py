@@ -111,7 +111,8 @@ class _Work:
         if not self.options.dry_run:
             settle(self.project, facts.home)
         names = {model.name for _, model in self.registry.models()}
-        for one in leftovers(self.project.git.root, facts.home, names):
+        here = {model.name for home, model in self.registry.models() if home == facts.home}
+        for one in leftovers(self.project.git.root, facts.home, names, here):
             if self.stopped is None and (row := self._row(one, facts)) is not None:
                 self.rows.append(row)
 
@@ -221,5 +222,5 @@ def _worth_saying(facts: IncrementFacts) -> bool:
 
 def _unclear(one: Leftover) -> str:
     if one.source.startswith("experiments/"):
-        return "the increment has no name to call the model by; save_model(register_as=…) gives one"
+        return "which model is it? save_model(register_as=…) says so"
     return f"which model is it? swreg registry-register NAME --artifact {one.home}/{one.source}"

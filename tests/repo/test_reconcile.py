@@ -365,3 +365,18 @@ def test_versions_are_values(repo: Repo) -> None:
             version=Version.parse("v1.0.0"), reason="first version",
         ),
     )  # fmt: skip
+
+
+def test_a_run_without_a_name_beside_other_models_is_asked_about(repo: Repo) -> None:
+    ModelRegistry(path=repo.path).register_model("churn", {"weights": [0.5]})
+    leave(repo, "exp", {"weights": [1.0]})
+    set_status(repo, "completed")
+    (row,) = run(repo).data
+    assert (row.result, row.model) == ("skipped", None)
+    assert row.reason.startswith("which model is it?")
+
+
+def test_a_flat_file_with_a_version_has_its_own_name(repo: Repo) -> None:
+    flat(repo, "churn-v3.pkl", {"weights": [1.0]})
+    set_status(repo, "completed")
+    assert rows(repo) == [("models/churn-v3.pkl", "registered", "churn v3.0.0")]
