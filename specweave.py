@@ -15,16 +15,18 @@ from __future__ import annotations
 import swreg
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
+if TYPE_CHECKING:  # the names below, said so that a type checker reads them
+    from swreg import *  # noqa: F403
 
 __all__ = list(swreg.__all__)
 
 
-def __getattr__(name: str) -> Any:
-    if name in __all__:
-        return getattr(swreg, name)
-    raise AttributeError(f"module 'specweave' (the face of swreg) has no attribute {name!r}")
+if not TYPE_CHECKING:  # to a type checker it would mean that every name is there
+
+    def __getattr__(name):
+        if name in __all__:
+            return getattr(swreg, name)
+        raise AttributeError(f"module 'specweave' (the face of swreg) has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -15,8 +15,6 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # type checkers know the name; importing typing would treble our cost
 if TYPE_CHECKING:  # what the table below says
-    from typing import Any
-
     from swreg.api.ab import run_ab_test
     from swreg.api.experiments import track_experiment
     from swreg.api.governance import ModelGovernance
@@ -93,14 +91,16 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module 'swreg' has no attribute {name!r}")
-    from importlib import import_module
+if not TYPE_CHECKING:  # to a type checker it would mean that every name is there
 
-    value = getattr(import_module(_HOMES.get(name, "swreg.errors")), name)
-    globals()[name] = value
-    return value
+    def __getattr__(name):
+        if name not in __all__:
+            raise AttributeError(f"module 'swreg' has no attribute {name!r}")
+        from importlib import import_module
+
+        value = getattr(import_module(_HOMES.get(name, "swreg.errors")), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:
