@@ -375,3 +375,12 @@ def test_a_policy_that_only_gets_stricter_is_a_warning(world: World) -> None:
     assert outcome.exit_code == 0
     model = world.model
     assert replace(model, stages=model.stages) == model
+
+
+def test_who_is_no_approver_and_speaks_for_one_is_shown(world: World) -> None:
+    reference = parse_reference(MODEL, "v1.1.0")
+    with acting("Eve Moneypenny <eve@example.org>"):
+        approve(world.project, reference, stage=Stage.PRODUCTION, approver=GRACE)
+    found = check(world.project).data.findings
+    assert [(one.id, one.severity) for one in found] == [("SWR205", "warning")]
+    assert "who is no approver, approved on behalf of Grace" in found[0].what
