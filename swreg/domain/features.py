@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from swreg.domain.document import read_document, write_document
+from swreg.domain.names import visible
 from swreg.domain.shape import ShapeError, read
 from swreg.domain.signature import Signature, type_name
 from swreg.errors import BrokenFile, UsageError

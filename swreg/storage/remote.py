@@ -103,7 +103,9 @@ def _words(said: str) -> str:
     'hook declined / remote: not on Fridays'
     """
     lines = [_REFUSED_REF.sub(r"\1", line.strip()) for line in said.splitlines()]
-    telling = [" ".join(line.split()) for line in lines if line and not line.startswith(_IDLE_WORDS)]
+    telling = [
+        " ".join(line.split()) for line in lines if line and not line.startswith(_IDLE_WORDS)
+    ]
     return " / ".join(telling)[:400] or "git said nothing"
 
 

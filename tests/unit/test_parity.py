@@ -27,6 +27,7 @@ PAIRS = {
     "history": "registry-history",
     "compare_models": "registry-compare",
     "get_lineage": "registry-lineage",
+    "get_impact": "registry-lineage",
     "set_approval_required": "registry-policy",
     "set_auto_rollback_triggers": "monitor-trigger",
     "promote_to": "registry-copy",
