@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 from swreg.domain.decisions import Observation
 from swreg.domain.names import visible
+from swreg.domain.readings import outside
 from swreg.domain.triggers import Trigger
 from swreg.errors import EnvironmentFault
 from swreg.monitoring.promql import Query, fill, query_of
@@ -66,8 +67,14 @@ class Prometheus:
         except Unknown as why:
             failed = isinstance(why, Unreachable)
             return Observation(until=until, value=None, why=str(why), failed=failed)
-        samples = int(max(0.0, rest[0])) if rest else 1
-        return Observation(until=until, value=value, samples=samples)
+        count = rest[0] if rest else 1.0
+        value, fault = _possible(trigger, value)
+        if fault is None and count < 0:
+            fault = f"{trigger.metric} rests on {count:g} samples"
+        if fault is not None:
+            why = f"the answer {value:g} is impossible: {fault}"
+            return Observation(until=until, value=None, why=why, failed=True)
+        return Observation(until=until, value=value, samples=int(count))
 
     def instant(self, query: str, *, at: float) -> float:
         """The one number that the query has at a time; raises `Unknown` where there is none."""
@@ -145,6 +152,19 @@ def _number(raw: Any, at: float) -> float:
     if not abs(found_at - at) <= _CLOCKS:
         raise Unknown("the answer is of another time than was asked for")
     return value
+
+
+_EXTRAPOLATED = 1.1
+"""Up to here a ratio of two counters is one: each is extrapolated to its window on its own."""
+
+
+def _possible(trigger: Trigger, value: float) -> tuple[float, str | None]:
+    """The value as it is believed, and why it cannot be one of the metric."""
+    if trigger.aggregate in ("count", "rate"):
+        return value, f"a {trigger.aggregate} is never negative" if value < 0 else None
+    if trigger.metric == "error_rate" and 1 < value <= _EXTRAPOLATED:
+        return 1.0, None
+    return value, outside(trigger.metric, value)
 
 
 def _how_many(count: int) -> str:
