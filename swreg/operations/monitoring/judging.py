@@ -8,6 +8,7 @@ from typing import Any
 
 from swreg.domain.catalog import Found, Registry
 from swreg.domain.decisions import NEVER, Decision, Past
+from swreg.domain.events import RolledBackEvent
 from swreg.domain.names import Reference
 from swreg.domain.stage import Stage
 from swreg.errors import EnvironmentFault, NotFound
@@ -16,7 +17,9 @@ from swreg.monitoring.sources import Since, Source, decide
 from swreg.operations.monitoring.baseline import baseline_of, seconds
 from swreg.operations.monitoring.rules import Rule, rules_of
 from swreg.operations.monitoring.sources import source_of
+from swreg.operations.past import model_events
 from swreg.operations.project import Project
+from swreg.storage.source import Revision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,19 +134,26 @@ def _decide(
         version=str(found.version),
         now=now,
         baseline=baseline_of(project, source, found, rule.trigger, now),
-        past=past_of(found, rule, store),
+        past=past_of(Revision(project.git, project.tip), found, rule, store),
     )
 
 
-def past_of(found: Found, rule: Rule, store: SampleStore) -> Past:
+def past_of(source: Revision, found: Found, rule: Rule, store: SampleStore) -> Past:
     """What came before.
 
-    A rollback is in the catalog, so every machine knows of it: production stands where it does
-    since the moment another version was held. Alerts are remembered where they were raised.
+    A rollback is in the history, so every machine knows of it, whatever became of the hold:
+    production stands where it does by the newest one. Alerts are remembered where they were raised.
     """
     if rule.mode == "rollback":
-        since = found.entry.deployed_at
-        holds = {entry.hold.at for entry in found.model.versions.values() if entry.hold}
-        return Past(last_fired=seconds(since)) if since is not None and since in holds else NEVER
+        rolled = [
+            event
+            for event in model_events(source, found.home, found.model.name)
+            if isinstance(event, RolledBackEvent)
+        ]
+        back = rolled and (rolled[-1].version, rolled[-1].at) == (
+            found.version,
+            found.entry.deployed_at,
+        )
+        return Past(last_fired=seconds(rolled[-1].at)) if back else NEVER
     known = store.fired(found.model.name, str(found.version), str(rule))
     return NEVER if known is None else Past(last_fired=known[0], firing=known[1])
