@@ -55,8 +55,11 @@ def rules_of(monitoring: Monitoring, model: str) -> list[Rule]:
     ]
 
 
-def _kind(rule: TriggerRule) -> tuple[str, str | None]:
-    return rule.metric, rule.relative_to
+def _kind(rule: TriggerRule) -> tuple[str | None, ...]:
+    """What a rule of a model replaces: one that only alerts leaves the one that rolls back."""
+    reading = reading_of(rule.metric)
+    aggregate = rule.aggregate or (reading.aggregate if reading else "mean")
+    return rule.metric, rule.relative_to, rule.mode, aggregate
 
 
 def tracked_key(model: str, stage: str) -> str:
