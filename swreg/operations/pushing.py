@@ -30,6 +30,7 @@ from swreg.storage.remote import Upstream, fetch, push, upstream
 
 T = TypeVar("T")
 _TRIES = 60
+_OURS = r"^chore(registry): "
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
 
 
@@ -61,6 +62,31 @@ def push_outcome(
         )
     except FollowUpIncomplete as error:
         return replace(outcome, refusal=error, exit_code=error.exit_code)
+
+
+def push_left(project: Project, options: WriteOptions) -> FollowUpIncomplete | None:
+    """Push what earlier commits of the registry left behind; what stands against it, if anything.
+
+    Only commits of the registry ask for it, but git can push none without those before it.
+    """
+    git = project.git
+    target = target_of(project, options)
+    to = upstream(git, target.ref, project.policy.commit.remote)
+    if target.held is None:
+        return None
+    tip = git.resolve(to.tracking)
+    span = target.held if tip is None else f"{tip}..{target.held}"
+    out = git.ask("looking for commits", "rev-list", "-1", "--grep", _OURS, span).text.strip()
+    if not out:
+        return None
+    answer = push(git, out, to)
+    if answer.end == "done":
+        return None
+    return FollowUpIncomplete(
+        f"{out[:12]} was committed before, but is not pushed yet: {answer.said}",
+        "run git pull --rebase and git push" if answer.end == "behind" else "mend the cause",
+        out,
+    )
 
 
 def _not_pushed(outcome: Outcome[T], why: str, hint: str) -> FollowUpIncomplete:

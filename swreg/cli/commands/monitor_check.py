@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
-from typer import Argument
+from typer import Argument, Option
 
 from swreg.cli.options import Committing
 from swreg.cli.output import Block, Shown, landed
@@ -20,11 +20,19 @@ OnlyModel = Annotated[
 ]
 
 
-def command(shared: Committing, name: OnlyModel = None) -> Shown:
+def command(
+    shared: Committing,
+    name: OnlyModel = None,
+    strict: Annotated[
+        bool, Option("--strict", help="Exit code 5 also where a trigger cannot be judged.")
+    ] = False,
+) -> Shown:
     """Exit code 4 where a trigger fired, 5 where a source could not be asked, else 0."""
     from swreg.operations.monitoring.check import check
 
-    outcome = check(shared.project(), now=time.time(), model=name, options=shared.options())
+    outcome = check(
+        shared.project(), now=time.time(), model=name, strict=strict, options=shared.options()
+    )
     return Shown(outcome, _text(outcome))
 
 

@@ -35,17 +35,18 @@ def check(
     *,
     now: float,
     model: str | None = None,
+    strict: bool = False,
     options: WriteOptions = WriteOptions(),
 ) -> Outcome[tuple[Checked, ...]]:
     """Judge every model in production, or one, at a time; roll back and alert as configured.
 
     Exit code 4 where a trigger fired, else 5 where a source could not be asked, else 0: a window
-    without enough figures is unknown, which is neither a fault nor good news. However often and
+    without enough figures is unknown, which is neither a fault nor good news; with `strict` it is 5. However often and
     from however many machines this runs, a deployment is rolled back once.
     """
     project.require_layout()
+    outcomes = [_left(project, options)]
     with sample_store(project) as store:
-        outcomes = []
         for _, group in groupby(
             judge(project, store, now=now, model=model), key=lambda one: one.model
         ):
@@ -55,7 +56,22 @@ def check(
                 _remember(store, outcome.data, now)
     if project.policy.notifications and not options.dry_run:
         outcomes.append(_told(project, now))
-    return _joined(outcomes, options)
+    joined = _joined(outcomes, options)
+    unknown = any(one.judged.decision.outcome == "unknown" for one in joined.data)
+    if strict and unknown and not joined.exit_code:
+        return replace(joined, exit_code=FAILED)
+    return joined
+
+
+def _left(project: Project, options: WriteOptions) -> Outcome[tuple[Checked, ...]]:
+    """Push what an earlier check could not: a rollback that nobody else sees is none."""
+    wanted = options.push if options.push is not None else project.policy.commit.push == "always"
+    refusal = None
+    if wanted and not options.dry_run:
+        from swreg.operations.pushing import push_left
+
+        refusal = push_left(project, options)
+    return Outcome(command="monitor-check", data=(), refusal=refusal)
 
 
 def _check_model(

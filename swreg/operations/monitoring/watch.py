@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from swreg.domain.duration import HOUR
+from swreg.domain.names import parse_name
 from swreg.domain.shape import Timestamp
 from swreg.errors import EnvironmentFault, SwregError
 from swreg.operations.monitoring.check import Checked, check
@@ -44,6 +45,9 @@ def watch(
     The project is opened anew for each round, so the newest commit counts. `say` gets each line of
     the log: what was decided, and every failure, after which it goes on.
     """
+    if model is not None:
+        with closing(open_project()) as project:
+            project.registry().model(parse_name(model))
     rounds = failures = actions = 0
     pruned = clock()
     while not stop.is_set():
@@ -54,6 +58,7 @@ def watch(
                 if now - pruned >= HOUR:
                     pruned = now
                     _prune(project, now)
+            failures += outcome.refusal is not None
             actions += sum(one.action in ("rolled-back", "alerted") for one in outcome.data)
             for line in _lines(outcome):
                 say({"at": _time(now), **line})
@@ -78,6 +83,8 @@ def _lines(outcome: Outcome[tuple[Checked, ...]]) -> Iterator[dict[str, Any]]:
     for record in outcome.records:
         kind, summary = record.event.kind, record.event.summary()
         yield {"event": "committed", "kind": kind, "summary": summary, "commit": outcome.commit}
+    for warning in outcome.warnings:
+        yield {"event": "warning", "what": warning}
     if outcome.refusal is not None:
         yield _failure(outcome.refusal)
 
