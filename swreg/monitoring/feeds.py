@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from swreg.domain.names import visible
-from swreg.domain.shape import ShapeError, Timestamp, read
+from swreg.domain.shape import ShapeError, read
 from swreg.errors import UsageError
 from swreg.monitoring.batch import Series
 
@@ -104,11 +104,12 @@ def _row(number: int, words: dict[str, Any]) -> Row:
 
 
 def _seconds(at: object) -> object:
-    """Seconds from a UTC time; anything else is left to the schema."""
+    """Seconds from an ISO time that says its zone; anything else is left to the schema."""
     try:
-        return datetime.fromisoformat(read(Timestamp, at)).timestamp()
+        moment = datetime.fromisoformat(at) if isinstance(at, str) else None
     except ValueError:
         return at
+    return at if moment is None or moment.tzinfo is None else moment.timestamp()
 
 
 def _no_number(word: str) -> float:

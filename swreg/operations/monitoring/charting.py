@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from swreg.domain.events import Event, PromotedEvent, RolledBackEvent
 from swreg.domain.names import parse_name
 from swreg.domain.readings import READINGS
-from swreg.domain.stage import Stage
 from swreg.monitoring.plot import Mark, plot
-from swreg.operations.monitoring.baseline import seconds
+from swreg.operations.monitoring.deployments import deployments, live_at
 from swreg.operations.monitoring.recording import require_metric
 from swreg.operations.monitoring.rules import plain_look, rules_of
 from swreg.operations.monitoring.sources import sample_store, source_of
@@ -22,15 +19,6 @@ from swreg.operations.project import Project
 from swreg.storage.source import Revision
 
 STEPS = 120
-
-
-@dataclass(frozen=True, slots=True)
-class Deployment:
-    """A version entered production; `text` says how."""
-
-    at: float
-    version: str
-    text: str
 
 
 def chart(
@@ -63,22 +51,3 @@ def chart(
         marks=[Mark(at=one.at, text=one.text) for one in there if one.at > now - window],
     )
     return read_outcome("monitor-status", str(path))
-
-
-def deployments(events: Sequence[Event]) -> list[Deployment]:
-    """When which version entered production, oldest first."""
-    found = []
-    for event in events:
-        if isinstance(event, RolledBackEvent):
-            text = f"back to {event.version}"
-        elif isinstance(event, PromotedEvent) and event.to is Stage.PRODUCTION:
-            text = str(event.version)
-        else:
-            continue
-        found.append(Deployment(seconds(event.at), str(event.version), text))
-    return found
-
-
-def live_at(there: Sequence[Deployment], at: float) -> str | None:
-    """The version in production at a time; None before the first."""
-    return next((one.version for one in reversed(there) if one.at <= at), None)

@@ -16,9 +16,12 @@ from swreg.domain.version import Version
 from swreg.errors import UsageError
 from swreg.monitoring.batch import Receipt, Series
 from swreg.monitoring.feeds import Batch, batches, csv_lines, json_lines
+from swreg.operations.monitoring.deployments import deployments, live_at
 from swreg.operations.monitoring.sources import sample_store
 from swreg.operations.outcome import Outcome, read_outcome
+from swreg.operations.past import model_events
 from swreg.operations.project import Project
+from swreg.storage.source import Revision
 
 Format = Literal["jsonl", "csv"]
 READERS: dict[Format, Callable[[Iterable[str]], Any]] = {"jsonl": json_lines, "csv": csv_lines}
@@ -42,12 +45,22 @@ def record(
 ) -> Outcome[tuple[Recorded, ...]]:
     """Store batches, each series all or nothing.
 
-    The version of a series may be a stage (`@production`, `@staging`): what stands there now.
+    The version of a series may be a stage: `@production` is what stood there at the time of each
+    sample, so a late one of a version that was rolled back does not count for its successor, and
+    `@staging` what stands there now. A sample of a time without production is left out.
     Raises `NotFound` for a model or version that is not registered, `UsageError` for a metric
     that is neither known nor tracked and for figures that cannot be true.
     """
     registry = project.registry()
-    checked = [replace_series(one, resolved(registry, project.policy, one.series)) for one in found]
+    split, homeless = [], 0
+    for one in found:
+        series = resolved(registry, project.policy, one.series)
+        if one.series.version != _LIVE:
+            split.append(replace_series(one, series))
+            continue
+        parts, none = _by_deployment(project, registry, replace_series(one, series))
+        split += parts
+        homeless += none
     with sample_store(project) as store:
         data = tuple(
             Recorded(
@@ -56,9 +69,18 @@ def record(
                 metric=one.series.metric,
                 receipt=store.add(one.series, one.times, one.values, now=now, ids=one.ids or None),
             )
-            for one in checked
+            for one in split
         )
-    return read_outcome("monitor-record", data, *_notes(data))
+    outside = homeless + sum(one.receipt.late + one.receipt.ahead for one in data)
+    kept = sum(one.receipt.stored + one.receipt.duplicates for one in data)
+    if outside and not kept:
+        raise UsageError(
+            f"none of the samples was stored: {'; '.join(_notes(data, homeless))}",
+            "times are seconds since the epoch, not milliseconds, or like 2024-01-20T14:00:00Z",
+        )
+    if not outside and not data:
+        raise UsageError("there is no sample in the input", 'write {"metric": …, "value": …}')
+    return read_outcome("monitor-record", data, *_notes(data, homeless))
 
 
 def record_text(
@@ -76,6 +98,28 @@ def record_text(
     """
     words = {"version": _LIVE, **given, **({"labels": labels} if labels else {})}
     return record(project, batches(READERS[form](lines), given=words, now=now), now=now)
+
+
+def _by_deployment(
+    project: Project, registry: Registry, batch: Batch
+) -> tuple[list[Batch], int]:
+    """The samples by the version that was in production at their time, and how many had none."""
+    home, model = registry.model(batch.series.model)
+    there = deployments(model_events(Revision(project.git, project.tip), home, model.name))
+    found: dict[str, Batch] = {}
+    none = 0
+    for place, at in enumerate(batch.times):
+        # A history that came from elsewhere may not tell; the catalog tells of what is live.
+        version = live_at(there, at) if there else batch.series.version
+        if version is None:
+            none += 1
+            continue
+        series = replace(batch.series, version=version)
+        part = found.setdefault(version, Batch(series=series))
+        part.times.append(at)
+        part.values.append(batch.values[place])
+        part.ids.extend(batch.ids[place : place + 1])
+    return list(found.values()), none
 
 
 def replace_series(batch: Batch, series: Series) -> Batch:
@@ -120,13 +164,15 @@ def parse_metric(text: str) -> str:
     >>> parse_metric("precision@10")
     'precision@10'
     """
-    if not _METRIC.fullmatch(text):
-        raise UsageError(f"{text[:60]!r} is no name of a metric", "write it like error_rate")
+    if not isinstance(text, str) or not _METRIC.fullmatch(text):
+        raise UsageError(f"{str(text)[:60]!r} is no name of a metric", "write it like error_rate")
     return text
 
 
-def _notes(data: tuple[Recorded, ...]) -> list[str]:
+def _notes(data: tuple[Recorded, ...], homeless: int) -> list[str]:
     notes = []
+    if homeless:
+        notes.append(f"{homeless} samples were left out: nothing was in production at their time")
     for name, why in (
         ("late", "older than what is kept"),
         ("ahead", "in the future: compare the clocks"),
