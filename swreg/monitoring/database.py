@@ -15,6 +15,7 @@ from swreg.errors import EnvironmentFault
 if TYPE_CHECKING:
     import sqlite3
 
+_MAGIC = b"SQLite format 3\0"
 _OURS = 0x73777267
 _VERSION = 1
 # What sqlite calls CORRUPT and NOTADB, BUSY and LOCKED.
@@ -176,7 +177,19 @@ def _number(connection: sqlite3.Connection, pragma: str) -> int:
 
 
 def _set_aside(path: Path) -> EnvironmentFault:
-    """Rename the corrupt file and what sqlite keeps beside it; nothing is ever deleted."""
+    """Rename the corrupt file and what sqlite keeps beside it; nothing is ever deleted.
+
+    A file that does not begin as a database does is somebody else's and stays as it is.
+    """
+    try:
+        with path.open("rb") as file:
+            known = file.read(len(_MAGIC)) == _MAGIC
+    except OSError as error:
+        return EnvironmentFault(f"the sample store {path}: {error.strerror}", "see to the path")
+    if not known:
+        return EnvironmentFault(
+            f"{path} is no sample store", "move it away, or choose another path for the samples"
+        )
     number = 1
     while (aside := path.with_name(f"{path.name}.corrupt-{number}")).exists():
         number += 1

@@ -226,7 +226,15 @@ def damaged(path: Path, kind: str) -> bytes:
     return bytes(data)
 
 
-@pytest.mark.parametrize("kind", ["text", "half", "scribbled"])
+def test_a_file_of_another_kind_is_left_alone(path: Path) -> None:
+    data = damaged(path, "text")
+    with SampleStore(path) as store, pytest.raises(EnvironmentFault, match="is no sample store"):
+        window(store)
+    assert path.read_bytes() == data
+    assert not list(path.parent.glob("*.corrupt-*"))
+
+
+@pytest.mark.parametrize("kind", ["half", "scribbled"])
 def test_a_corrupt_file_is_set_aside_and_kept(path: Path, kind: str) -> None:
     data = damaged(path, kind)
     with SampleStore(path) as store:

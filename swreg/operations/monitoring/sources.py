@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from swreg.domain.duration import parse_duration
 from swreg.domain.policy import Monitoring
@@ -35,7 +35,19 @@ def samples_path(project: Project) -> Path:
             f"monitoring.samples {said!r} does not end with {ENDING}",
             f"write it like var/samples{ENDING}",
         )
-    return project.git.root / said
+    inside = PurePosixPath(said)
+    if inside.is_absolute() or ".." in inside.parts or "\\" in said or ":" in said:
+        raise UsageError(
+            f"monitoring.samples {said!r} leaves the repository", f"write var/samples{ENDING}"
+        )
+    path = project.git.root / inside
+    for part in (path, *list(path.parents)[: len(inside.parts) - 1]):
+        if part.is_symlink():
+            raise UsageError(
+                f"monitoring.samples {said!r} goes through the link {part.name}",
+                "name the real place, in the repository",
+            )
+    return path
 
 
 @contextmanager
