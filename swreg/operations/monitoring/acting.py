@@ -22,6 +22,9 @@ from swreg.operations.project import Project
 from swreg.operations.rollback import bring_back
 from swreg.operations.transaction import Transaction, WriteOptions, write
 
+QUIET = 300.0
+"""The least pause, in seconds, between two commits of one alert: more would flood the history."""
+
 Action = Literal["none", "rolled-back", "alerted", "done already"]
 
 
@@ -88,7 +91,7 @@ def _alerts(
         if isinstance(one, TriggerFiredEvent)
     ]
     for one in called:
-        since = now - one.rule.trigger.cool_down
+        since = now - max(one.rule.trigger.cool_down, QUIET)
         before = [
             event
             for event in told
