@@ -13,6 +13,7 @@ from swreg.domain.readings import Direction
 from swreg.monitoring.experiments import AbResult
 from swreg.operations.ab.evaluate import evaluate
 from swreg.operations.ab.plan import Outcomes, Plan
+from swreg.operations.ab.start import require_plan
 
 
 def run_ab_test(
@@ -55,9 +56,10 @@ def run_ab_test(
         power=power,
         minimum_effect=minimum_effect,
         minimum_samples=minimum_samples,
-        guard_rails=dict(guard_rails or {}),
+        guard_rails=guard_rails or {},
         outcomes=outcomes,
     )
+    require_plan(plan)
     since = time.time() - duration_days * DAY
     return value_of(
         evaluate(

@@ -43,7 +43,7 @@ class ModelMonitor:
         self,
         name: str,
         stage: str | Stage = "production",
-        metrics: Iterable[str] = ("accuracy", "latency", "error_rate"),
+        metrics: Iterable[str] | str = ("accuracy", "latency", "error_rate"),
     ) -> PolicyChange:
         """Look at these metrics of the model in a stage, from now on and for everybody."""
         from swreg.operations.monitoring.configuring import track
@@ -66,24 +66,34 @@ class ModelMonitor:
     ) -> Receipt:
         """Store one sample, or many of one metric; a time is seconds, a UTC text or a datetime.
 
-        Without `name` it is the only tracked model, without `version` what stands in its stage
-        now. A service knows best which version answered, and saves a look into the registry by
+        Without `name` it is the only tracked model, without `version` what stood in production
+        at the time of the sample, or what stands in another stage now. A service knows best which version answered, and saves a look into the registry by
         saying so. `ids` make it safe to send samples twice.
         """
         model, stage = self._model(name)
         values = list(value) if isinstance(value, Iterable) else [value]
+        if any(isinstance(one, bool) for one in values):
+            raise UsageError("True and False are no samples", "record 1.0 or 0.0")
+        said = dict(labels or {})
+        if not all(isinstance(word, str) for pair in said.items() for word in pair):
+            raise UsageError("labels are texts by name", 'write labels={"region": "eu"}')
         now = time.time()
         series = Series(
             model=model,
             version=str(version) if version is not None else f"@{stage}",
             metric=metric,
-            labels=dict(labels or {}),
+            labels=said,
         )
         batch = Batch(
             series=series, times=_times(at, len(values), now), values=values, ids=list(ids or ())
         )
-        (done,) = value_of(record(self._project(), [batch], now=now))
-        return done.receipt
+        done = [one.receipt for one in value_of(record(self._project(), [batch], now=now))]
+        return Receipt(
+            stored=sum(one.stored for one in done),
+            duplicates=sum(one.duplicates for one in done),
+            late=sum(one.late for one in done),
+            ahead=sum(one.ahead for one in done),
+        )
 
     def set_auto_rollback(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from swreg.domain import shape
 from swreg.domain.names import parse_name
 from swreg.domain.policy import TriggerRule
 from swreg.domain.stage import POINTED, Stage
@@ -22,7 +23,7 @@ from swreg.operations.transaction import WriteOptions
 def track(
     project: Project,
     name: str,
-    metrics: Iterable[str],
+    metrics: Iterable[str] | str,
     *,
     stage: Stage = Stage.PRODUCTION,
     reason: str = "",
@@ -31,7 +32,8 @@ def track(
     """Name the metrics of a model that are looked at in a stage, in place of those before."""
     if stage not in POINTED:
         raise UsageError(f"{stage} has many versions", "track staging or production")
-    wanted = list(dict.fromkeys(parse_metric(one) for one in metrics))
+    named = (metrics,) if isinstance(metrics, str) else metrics
+    wanted = list(dict.fromkeys(parse_metric(one) for one in named))
     if not wanted:
         raise UsageError("no metrics are named", "name some, like accuracy latency error_rate")
     project.registry().model(parse_name(name))
@@ -51,12 +53,25 @@ def set_auto_rollback(
     Raises `UsageError` for a rule that says nothing sensible and `NotFound` for an unknown model;
     a model without production is warned of, because its day may come.
     """
-    wanted = tuple(rules)
+    wanted = tuple(_typed(rule) for rule in rules)
     for rule in wanted:
         parse_metric(rule.metric)
         rule_of(rule)
+        if rule.hysteresis and rule.mode == "rollback":
+            raise UsageError(
+                "hysteresis does nothing for a rollback, which changes the version",
+                "leave it out, or say mode alert",
+            )
     outcome = set_triggers(project, wanted, reason=reason, options=options)
     return replace(outcome, warnings=(*outcome.warnings, *_idle(project, wanted)))
+
+
+def _typed(rule: TriggerRule) -> TriggerRule:
+    """The rule as the configuration would hold it; a caller may have given anything."""
+    try:
+        return shape.read(TriggerRule, shape.write(rule))
+    except shape.ShapeError as error:
+        raise UsageError(f"this makes no trigger: {error}", "give numbers as numbers") from error
 
 
 def require_model(project: Project, name: str | None) -> None:
