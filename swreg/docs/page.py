@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from types import MappingProxyType
 
 from swreg.docs.figures import deployed, percent, plain_figure, quantity
 from swreg.domain.catalog import Found, Model, Registry
@@ -41,6 +42,7 @@ class Live:
     deployed: str
     metric: str | None = None
     latency: str | None = None
+    monitored: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,11 +99,16 @@ class Page:
 
 
 def page_of(
-    registry: Registry, facts: Mapping[tuple[str, str, Version], Facts], *, metric: str = "accuracy"
+    registry: Registry,
+    facts: Mapping[tuple[str, str, Version], Facts],
+    *,
+    metric: str = "accuracy",
+    monitored: Mapping[tuple[str, str, Version], str] = MappingProxyType({}),
 ) -> Page:
     """The page of a registry.
 
-    `facts` has the metadata of versions by home, model and version; `metric` is the figure shown.
+    `facts` has the metadata of versions by home, model and version; `metric` is the figure shown,
+    and `monitored` what the last committed snapshot saw of a version, with its day.
     """
     models = [(home, model) for home, model in registry.models() if model.versions]
     count = Counter(_title(model.name) for _, model in models)
@@ -112,7 +119,10 @@ def page_of(
         if count[title] > 1:
             title += f" ({model.name}" + (f" in {home})" if twice[model.name] > 1 else ")")
         own = {version: facts.get((home, model.name, version), {}) for version in model.versions}
-        parts.append(_part(Found(home, model, _first(model)), title, own, metric))
+        part = _part(Found(home, model, _first(model)), title, own, metric)
+        seen = monitored.get((home, model.name, model.production)) if model.production else None
+        live = part.live and replace(part.live, monitored=seen)
+        parts.append(replace(part, live=live))
     return Page(models=tuple(parts))
 
 

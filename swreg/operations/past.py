@@ -13,7 +13,12 @@ from swreg.storage.source import Revision
 
 def model_events(source: Revision, home: str, name: str) -> Iterator[Event]:
     """The events of a model at a commit, oldest first; lines that are broken are left to checks."""
+    return (event for event in home_events(source, home) if event.model == name)
+
+
+def home_events(source: Revision, home: str) -> Iterator[Event]:
+    """The events of every model that one history file has, oldest first."""
     data = source.read(f"{home}/{HISTORY}") or b""
     for record in parse_rows(data.decode("utf-8", "replace")):
-        if isinstance(record, Record) and record.event.model == name:
+        if isinstance(record, Record):
             yield record.event

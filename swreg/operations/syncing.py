@@ -9,13 +9,16 @@ from swreg.docs import splice
 from swreg.docs.page import Page, page_of
 from swreg.docs.render import render
 from swreg.domain.catalog import Found, Registry
+from swreg.domain.events import MonitorSnapshotEvent
 from swreg.domain.policy import Policy
 from swreg.domain.version import Version
 from swreg.errors import BrokenFile
 from swreg.operations.evidence import facts_of
 from swreg.operations.outcome import Outcome
+from swreg.operations.past import home_events
 from swreg.operations.project import Project
 from swreg.operations.transaction import Transaction, WriteOptions, write
+from swreg.storage.layout import HISTORY
 from swreg.storage.source import Revision
 
 COMMAND = "sync-docs"
@@ -78,7 +81,12 @@ def docs_page(
 ) -> tuple[DocsPage, list[str]]:
     """The page as it should be by that state, and warnings."""
     path = project.layout.docs_page
-    values = page_of(registry, _facts(project, source, registry), metric=policy.metrics.primary)
+    values = page_of(
+        registry,
+        _facts(project, source, registry),
+        metric=policy.metrics.primary,
+        monitored=_monitored(source, registry),
+    )
     body, warnings = _render(project, source, values)
     data = source.read(path)
     parts = splice.split((data or TITLE.encode()).decode("utf-8", "surrogateescape"), name=path)
@@ -105,6 +113,18 @@ def _facts(
     return {
         (one.home, one.model.name, one.version): fact
         for one, fact in zip(found, facts, strict=True)
+    }
+
+
+def _monitored(source: Revision, registry: Registry) -> dict[tuple[str, str, Version], str]:
+    """What the last committed snapshot saw of each version, with its day."""
+    homes = list(dict.fromkeys(home for home, model in registry.models() if model.production))
+    source.fetch(*(f"{home}/{HISTORY}" for home in homes))
+    return {
+        (home, event.model, event.version): f"{event.figures} (as of {event.at[:10]})"
+        for home in homes
+        for event in home_events(source, home)
+        if isinstance(event, MonitorSnapshotEvent)
     }
 
 

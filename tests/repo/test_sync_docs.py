@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from swreg.domain.events import MonitorSnapshotEvent
 from swreg.domain.names import parse_reference
 from swreg.domain.stage import Stage
 from swreg.errors import BrokenFile, NotReady
@@ -13,7 +14,7 @@ from swreg.operations.project import Project
 from swreg.operations.retire import deprecate
 from swreg.operations.rollback import rollback
 from swreg.operations.syncing import ALLOWED, DocsPage, sync_docs
-from swreg.operations.transaction import WriteOptions
+from swreg.operations.transaction import Transaction, WriteOptions, write
 from tests.conftest import Repo
 from tests.registered import NAME, add
 
@@ -51,6 +52,31 @@ def test_update_is_one_commit_with_its_own_subject_and_then_none(live: Repo) -> 
     assert "| v3.0.0 | Archived | 0.85 |" in text
     assert sync(live)[1] is None
     assert sync(live, check=True)[2] == 0
+
+
+def test_the_last_snapshot_of_what_is_live_is_on_the_page(live: Repo) -> None:
+    assert "Monitored" not in sync(live)[0].text
+    for version, figures in (
+        ("v3.0.0", "latency p95 9 (1 samples)"),
+        ("v3.1.0", "latency p95 50 (3 samples) over 1h"),
+        ("v3.1.0", "latency p95 41.5 (30 samples) over 1h"),
+    ):
+
+        def seen(tx: Transaction, version: str = version, figures: str = figures) -> None:
+            found = tx.find(parse_reference(NAME, version))
+            event = MonitorSnapshotEvent(
+                model=NAME, version=found.version, figures=figures, actor=tx.actor, at=tx.now
+            )
+            tx.apply_to(found, event)
+
+        write(Project.open(live.path), "monitor-snapshot", seen)
+    text = sync(live)[0].text
+    lines = [line.replace("\\", "") for line in text.splitlines() if "Monitored" in line]
+    (line,) = lines
+    today = live.git("log", "-1", "--format=%cd", "--date=format:%Y-%m-%d")
+    assert line == f"- Monitored: latency p95 41.5 (30 samples) over 1h (as of {today})"
+    assert "- Latency: 35ms (p50)\n- Monitored: " in text
+    assert sync(live)[1] is None
 
 
 def test_check_names_what_is_stale_and_writes_nothing(live: Repo) -> None:
