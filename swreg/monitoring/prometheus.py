@@ -72,8 +72,8 @@ class Prometheus:
         if fault is None and count < 0:
             fault = f"{trigger.metric} rests on {count:g} samples"
         if fault is not None:
-            why = f"the answer {value:g} is impossible: {fault}"
-            return Observation(until=until, value=None, why=why, failed=True)
+            said = f"the answer {value:g} is impossible: {fault}"
+            return Observation(until=until, value=None, why=said, failed=True)
         return Observation(until=until, value=value, samples=int(count))
 
     def instant(self, query: str, *, at: float) -> float:

@@ -208,7 +208,7 @@ def test_a_trigger_of_the_wrong_kind_is_refused(two: Repo, wrong: dict[str, Any]
 def test_python_callers_are_told_what_is_wrong(two: Repo) -> None:
     monitor = ModelMonitor(ModelRegistry(path=two.path))
     with pytest.raises(UsageError, match="no samples"):
-        monitor.record("error_rate", True, name=NAME)
+        monitor.record(metric="error_rate", value=True, name=NAME)
     with pytest.raises(UsageError, match="labels"):
         monitor.record("error_rate", 0.5, labels={1: 2}, name=NAME)  # type: ignore[dict-item]
     wrongs: list[dict[str, Any]] = [
@@ -217,4 +217,6 @@ def test_python_callers_are_told_what_is_wrong(two: Repo) -> None:
     ]  # fmt: skip
     for wrong in wrongs:
         with pytest.raises(UsageError):
-            run_ab_test(f"{NAME}-v1.0.0", f"{NAME}-v1.1.0", metric="error_rate", path=two.path, **wrong)
+            run_ab_test(
+                f"{NAME}-v1.0.0", f"{NAME}-v1.1.0", metric="error_rate", path=two.path, **wrong
+            )

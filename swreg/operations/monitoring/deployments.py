@@ -27,9 +27,7 @@ def deployments(events: Iterable[Event]) -> list[Deployment]:
             version, text = str(event.version), f"back to {event.version}"
         elif isinstance(event, PromotedEvent) and event.to is Stage.PRODUCTION:
             version = text = str(event.version)
-        elif (
-            isinstance(event, (PromotedEvent, ArchivedEvent)) and event.from_ is Stage.PRODUCTION
-        ):
+        elif isinstance(event, (PromotedEvent, ArchivedEvent)) and event.from_ is Stage.PRODUCTION:
             version, text = None, f"without {event.version}"
         else:
             continue

@@ -100,9 +100,7 @@ def record_text(
     return record(project, batches(READERS[form](lines), given=words, now=now), now=now)
 
 
-def _by_deployment(
-    project: Project, registry: Registry, batch: Batch
-) -> tuple[list[Batch], int]:
+def _by_deployment(project: Project, registry: Registry, batch: Batch) -> tuple[list[Batch], int]:
     """The samples by the version that was in production at their time, and how many had none."""
     home, model = registry.model(batch.series.model)
     there = deployments(model_events(Revision(project.git, project.tip), home, model.name))
@@ -164,7 +162,7 @@ def parse_metric(text: str) -> str:
     >>> parse_metric("precision@10")
     'precision@10'
     """
-    if not isinstance(text, str) or not _METRIC.fullmatch(text):
+    if not _METRIC.fullmatch(str(text)):
         raise UsageError(f"{str(text)[:60]!r} is no name of a metric", "write it like error_rate")
     return text
 
