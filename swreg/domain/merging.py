@@ -20,7 +20,7 @@ from swreg.domain.conflicts import Conflict, conflicts, removed
 from swreg.domain.entry import Entry
 from swreg.domain.merging_entry import merged_entry, pick, revoked
 from swreg.domain.stage import POINTED, Stage
-from swreg.domain.undoing import undone
+from swreg.domain.undoing import only_deprecated, undone
 from swreg.domain.version import Version
 
 Side = Literal["ours", "theirs"]
@@ -108,11 +108,17 @@ def _model(
 
 def _agreed(base: Model, ours: Model, theirs: Model, umpire: _Umpire) -> Model:
     """The union, once the losing side of each conflict is undone."""
+    kept: set[str] = set()
+    # A promotion that wins over a deprecation leaves it standing: both can hold.
     for _ in range(_ROUNDS):
-        conflict = next(conflicts(base, ours, theirs), None)
+        left = (one for one in conflicts(base, ours, theirs) if one.key not in kept)
+        conflict = next(left, None)
         if conflict is None:
             break
-        if umpire.winner(conflict) == "ours":
+        won = umpire.winner(conflict)
+        if only_deprecated(base, theirs if won == "ours" else ours, conflict.key):
+            kept.add(conflict.key)
+        elif won == "ours":
             theirs = undone(base, theirs, conflict.key)
         else:
             ours = undone(base, ours, conflict.key)

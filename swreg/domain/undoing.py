@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from swreg.domain.catalog import Model
 from swreg.domain.entry import Entry
@@ -16,6 +17,22 @@ def undone(base: Model, side: Model, key: str) -> Model:
     if stage is not None:
         return _pointer_undone(base, side, stage)
     return _version_undone(base, side, Version.parse(key))
+
+
+def only_deprecated(base: Model, side: Model, key: str) -> bool:
+    """Whether all that the side decided about the version is a deprecation that is still to come.
+
+    It is undone only where the version already had its last day on the day it was deprecated.
+    """
+    version = Version.try_parse(key)
+    before, now = (
+        (model.versions.get(version) for model in (base, side)) if version else (None,) * 2
+    )
+    if before is None or now is None or now.deprecated is None or before.deprecated is not None:
+        return False
+    over = now.past_end_of_life(date.fromisoformat(now.deprecated.at[:10]))
+    same = base.stage_of(version) is side.stage_of(version)  # type: ignore[arg-type]
+    return same and not over and replace(now, deprecated=None, tags=before.tags) == before
 
 
 def _pointer_undone(base: Model, side: Model, stage: Stage) -> Model:
