@@ -17,6 +17,7 @@ from swreg.errors import BrokenFile, UsageError
 from swreg.operations.merge_driver import CATALOG_NAME, LINEAGE_NAME, MergedFile, merge_files
 from swreg.operations.outcome import Outcome, read_outcome
 from swreg.operations.project import Project
+from swreg.operations.resolving_files import left_unmerged, take_winners
 from swreg.operations.settling import tell, with_records
 from swreg.operations.transaction import WriteOptions
 from swreg.operations.uniting import models_in_two_homes, unite
@@ -56,6 +57,9 @@ def resolve(
     """
     decided = parse_decisions(ours=ours, theirs=theirs)
     if not conflicted_files(project):
+        left = _left(project, [])
+        if left:
+            return read_outcome("resolve", Resolution(open=tuple(left)), exit_code=6)
         return _homes_united(project, decided, dry_run=dry_run)
     with locked(project.git.common_dir / "swreg" / "lock"):
         cases = conflicted_files(project)
@@ -67,13 +71,23 @@ def resolve(
             files, events = with_records(project, merged, decided)
             _write(project, files, [*(one.path for one in files if not one.open), *kept])
             tell(project, events)
+            for case, one in zip((c for c in cases if c.path not in kept), merged, strict=True):
+                if not one.open:
+                    take_winners(project, case, decided)
+    left = [] if dry_run else _left(project, merged)
     data = Resolution(
         resolved=tuple(done),
         kept=tuple(kept),
-        open=tuple(words for one in merged for words in one.open),
+        open=(*(words for one in merged for words in one.open), *left),
         places=tuple(_place(*place) for one in merged for place in one.places),
     )
     return read_outcome("resolve", data, exit_code=6 if data.open else 0)
+
+
+def _left(project: Project, merged: list[MergedFile]) -> list[str]:
+    """A sentence for each file of the registry that is unmerged and not in the answer already."""
+    known = {one.path for one in merged}
+    return [f"{path} is unmerged" for path in left_unmerged(project) if path not in known]
 
 
 def _homes_united(project: Project, decided: Decided, *, dry_run: bool) -> Outcome[Resolution]:

@@ -67,3 +67,18 @@ def stage_files(git: Git, paths: list[str]) -> None:
     """`git add` of exactly these files."""
     if paths:
         git.ask("staging what was resolved", "add", "--force", "--", *paths)
+
+
+def unmerged_paths(git: Git, folder: str) -> list[str]:
+    """The files below a folder that the index holds unmerged, each once and in order."""
+    out = git.ask("reading the index", "ls-files", "-z", "--unmerged", "--", folder).out
+    lines = out.split(b"\0")[:-1]
+    return sorted({line.partition(b"\t")[2].decode("utf-8", "surrogateescape") for line in lines})
+
+
+def take_folder(git: Git, revision: str, folder: str) -> None:
+    """Make a folder what it is in a revision, in the index and on disk; what git lacks stays."""
+    where = ("--", folder)
+    git.ask("removing files", "rm", "-r", "-f", "--quiet", "--ignore-unmatch", *where)
+    if git.run("cat-file", "-e", f"{revision}:{folder}").code == 0:
+        git.ask("taking over files", "checkout", "--quiet", revision, *where)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from swreg.domain.stage import Stage
+from swreg.domain.version import Version
 from swreg.operations.auditing import audit
 from swreg.operations.checking import check
+from swreg.operations.project import reference
 from swreg.operations.resolving import resolve
+from swreg.operations.retire import deprecate
 from tests.conftest import Repo
-from tests.repo.branches import NAME, bring, git, model, pointers, project
-from tests.repo.test_resolve import diverge, textual
+from tests.repo.branches import HOME, NAME, add, bring, git, model, pointers, project
+from tests.repo.test_resolve import HISTORY, diverge, textual
 
 __all__ = ["textual"]
 
@@ -40,4 +45,74 @@ def test_what_was_decided_is_recorded(textual: Repo, side: str, staged: str, sta
     assert check(project(textual), staged=False, commit_range="HEAD^1..HEAD").exit_code == 0
     bring(textual, "v2.0.0" if staged == "v3.0.0" else "v3.0.0", Stage.STAGING)
     assert faults(textual) == []
-    assert model(textual).versions
+    assert model(textual)
+
+
+@pytest.mark.parametrize(
+    ("side", "live", "noted"), [("ours", "v2.0.0", True), ("theirs", "v1.0.0", True)]
+)
+def test_a_deprecation_outlives_a_promotion(
+    textual: Repo, side: str, live: str, noted: bool
+) -> None:
+    before = faults(textual)
+    version = Version.parse("v2.0.0")
+    diverge(
+        textual,
+        lambda: bring(textual, "v2.0.0", Stage.STAGING, Stage.PRODUCTION),
+        lambda: deprecated(textual, "v2.0.0"),
+    )
+    git(textual, "merge", "side")
+    outcome = resolve(project(textual))
+    assert outcome.data.places == (f"{NAME}:v2.0.0",)
+    outcome = resolve(project(textual), **{side: [f"{NAME}:v2.0.0"]})  # type: ignore[arg-type]
+    assert outcome.exit_code == 0
+    textual.git("commit", "--quiet", "--no-edit")
+    assert pointers(textual)["production"] == live
+    assert bool(model(textual).versions[version].deprecated) is noted
+    told = (textual.path / HISTORY).read_text(encoding="utf-8")
+    assert all(f"| {kind} |" in told for kind in ("promoted", "deprecated", "resolved"))
+    assert faults(textual) == before == []
+
+
+def deprecated(repo: Repo, version: str) -> None:
+    deprecate(project(repo), reference(NAME, version), reason="old", end_of_life=date(2099, 1, 1))
+
+
+@pytest.mark.parametrize("side", ["ours", "theirs"])
+def test_the_winner_s_files_are_taken_whole(textual: Repo, side: str) -> None:
+    before = faults(textual)
+    diverge(
+        textual,
+        lambda: add(textual, "v4.0.0", metadata={"experiment": "ours"}),
+        lambda: add(textual, "v4.0.0", metadata={"experiment": "theirs"}),
+    )
+    git(textual, "merge", "side")
+    folder = f"{HOME}/models/fraud-detection-v4.0.0"
+    outcome = resolve(project(textual))
+    assert outcome.exit_code == 6
+    assert f"{folder}/metadata.json is unmerged" in outcome.data.open
+    outcome = resolve(project(textual), **{side: [f"{NAME}:v4.0.0"]})  # type: ignore[arg-type]
+    assert (outcome.exit_code, outcome.data.open) == (0, ())
+    assert textual.git("diff", "--name-only", "--diff-filter=U") == ""
+    textual.git("commit", "--quiet", "--no-edit")
+    winner = "HEAD^1" if side == "ours" else "HEAD^2"
+    assert textual.git("diff", "--stat", winner, "HEAD", "--", folder) == ""
+    # The lineage graph still tells both origins.
+    assert [one for one in faults(textual) if "SWR215" not in one] == before == []
+
+
+def test_what_is_left_unmerged_is_not_done(textual: Repo) -> None:
+    file = f"{HOME}/models/fraud-detection-v2.0.0/notes.md"
+    diverge(
+        textual,
+        lambda: write_and_commit(textual, file, "ours"),
+        lambda: write_and_commit(textual, file, "theirs"),
+    )
+    git(textual, "merge", "side")
+    outcome = resolve(project(textual))
+    assert (outcome.exit_code, outcome.data.open) == (6, (f"{file} is unmerged",))
+
+
+def write_and_commit(repo: Repo, path: str, text: str) -> None:
+    repo.write(path, text)
+    repo.commit("docs: notes", path)
