@@ -118,10 +118,9 @@ class Metrics:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Artifacts:
-    """Where artifacts go: into git up to `max_size`, or to the `storage` URI."""
+    """How large an artifact may be that git holds; what git-lfs keeps is not counted."""
 
     max_size: str = "50MB"
-    storage: str | None = None
 
     def __post_init__(self) -> None:
         size = parse_quantity(self.max_size)

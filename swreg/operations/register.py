@@ -244,7 +244,7 @@ def _require_small(tx: Transaction, kept: int) -> None:
     if kept > (parse_quantity(tx.policy.artifacts.max_size).value or 0):
         raise FactError(
             f"the artifact has {size_text(kept)}, the limit for git is {tx.policy.artifacts.max_size}",
-            "track it with git-lfs, set artifacts.storage to a URI, or raise artifacts.max_size",
+            "track it with git-lfs, or raise artifacts.max_size with swreg registry-policy",
         )
 
 
