@@ -39,10 +39,6 @@ WRONG: dict[str, tuple[str, Call]] = {
         "approvers must be a list",
         lambda one: one.set_approval_required("production", approvers="grace@example.org"),
     ),
-    "no approvers": (
-        "approvers must be a list",
-        lambda one: one.set_approval_required("production", approvers=None),
-    ),
     "an approver": (
         "each of approvers must be text",
         lambda one: one.set_approval_required("production", approvers=[5]),
@@ -52,7 +48,6 @@ WRONG: dict[str, tuple[str, Call]] = {
         lambda one: one.set_approval_required(approvers=["g"], min_approvals="1"),
     ),
     "tags": ("tags must be a list", lambda one: one.register_model("b", {}, tags="vip")),
-    "no tags": ("tags must be a list", lambda one: one.register_model("b", {}, tags=None)),
     "add": ("add must be a list", lambda one: one.tag_model("churn", "v1", add="vip")),
     "remove": ("remove must be a list", lambda one: one.tag_model("churn", "v1", remove="vip")),
     "metadata": (
