@@ -19,11 +19,14 @@ def test_init_says_which_files_it_wrote_and_nothing_the_second_time(repo: Repo, 
     assert f"wrote {PAGE}\n" in said.out
     assert f"commit {repo.head[:12]}\n" in said.out
     assert repo.status() == ""
-    assert call(repo, "init").out == "everything is set up already\n"
+    again = call(repo, "init").out
+    assert again == f"repository {repo.path}\neverything is set up already\n"
 
 
 def test_doctor_exits_4_until_it_is_mended(registry: Repo, call: Call) -> None:
     call(registry, "init")
+    assert call(registry, "doctor").code == 0
+    registry.git("config", "--unset", "merge.swreg-catalog.driver")
     sick = call(registry, "doctor")
     assert sick.code == 4
     assert "checks found something\n" in sick.out

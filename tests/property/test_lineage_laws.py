@@ -103,7 +103,7 @@ class TestBuilding:
                 "training_data_version": st.text(),
                 "feature_engineering_version": st.text(),
                 "experiment": st.text(),
-                "features": st.lists(st.text()),
+                "features": st.lists(st.text(), min_size=1),
             },
         )
     )

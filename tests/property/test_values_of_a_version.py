@@ -57,7 +57,7 @@ METADATA = st.builds(
             "inference_latency_p50": QUANTITIES,
             "framework": st.text(),
             "hyperparameters": st.dictionaries(KEYS, PLAIN, max_size=3),
-            "features": st.lists(NAMES, max_size=3),
+            "features": st.lists(NAMES, min_size=1, max_size=3),
             "training_data_version": st.text(max_size=5),
             "parent_model": st.text(max_size=5),
             "version": st.just("v3.1.0"),
