@@ -88,6 +88,26 @@ def grow(repo: Path, versions: int) -> Path:
     return repo
 
 
+def teams(repo: Path, *, catalogs: int, models: int) -> Path:
+    """A project grown to so many catalogs, one for each team, of so many models of ten versions.
+
+    Only the catalogs are multiplied: they are what reads and pushes of other models have to pass.
+    """
+    home = repo / ".specweave" / "increments" / INCREMENT
+    text = (home / "registry" / "model_catalog.yaml").read_text(encoding="utf-8")
+    block = text[text.index(f"  {MODEL}:") :]
+    for team in range(1, catalogs):
+        increment = f"{team + 1:04}-team"
+        blocks = "".join(
+            block.replace(SLUG, f"team-{team:04}-{number:03}") for number in range(models)
+        )
+        catalog = home.with_name(increment) / "registry" / "model_catalog.yaml"
+        catalog.parent.mkdir(parents=True)
+        catalog.write_text(f"schema: 1\nmodels:\n{blocks}".replace(INCREMENT, increment), "utf-8")
+    commit_all(repo, f"chore: {catalogs} teams")
+    return repo
+
+
 def with_history(repo: Path, *, commits: int, events: int) -> Path:
     """Add commits that touch a file of the user's, and among them events of the one model.
 

@@ -36,6 +36,7 @@ from bench.projects import (
     tagged,
     with_history,
 )
+from bench.scaling import scale
 
 Rows = list[list[str]]
 Part = Callable[[Path, int, bool], Rows]
@@ -240,6 +241,7 @@ PARTS: dict[str, Part] = {
     "promote": promote,
     "history": history,
     "peers": peers,
+    "scale": scale,
 }
 
 
