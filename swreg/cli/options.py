@@ -31,6 +31,13 @@ class Anywhere:
     no_color: Annotated[bool, Option("--no-color", help="Print without colours.")] = False
 
 
+At = Annotated[
+    str | None,
+    Option("--at", metavar="REV|DATE", help="Answer as of a revision or day (its end, UTC)."),
+]
+Env = Annotated[str | None, Option("--env", metavar="ENV", help="The registry of an environment.")]
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Placed(Anywhere):
     """What every command in a repository takes."""
@@ -38,9 +45,7 @@ class Placed(Anywhere):
     repo: Annotated[Path, Option("--repo", metavar="PATH", help="A folder of the repository.")] = (
         Path()
     )
-    env: Annotated[
-        str | None, Option("--env", metavar="ENV", help="The registry of an environment.")
-    ] = None
+    env: Env = None
 
     def project(self) -> Project:
         """The project that the options mean."""
@@ -68,17 +73,32 @@ def place(repo: Path, env: str) -> Place:
     return place_of(Project.open(repo), env)
 
 
-At = Annotated[
-    str | None,
-    Option("--at", metavar="REV|DATE", help="Answer as of a revision or day (its end, UTC)."),
-]
-
-
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Reading(Placed):
     """What every read takes."""
 
     at: At = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class ReadingSeveral(Anywhere):
+    """What a read takes that answers for several repositories."""
+
+    repo: Annotated[
+        list[str] | None,
+        Option(
+            "--repo",
+            metavar="PATH|URL",
+            help="A folder of the repository; several are read together.",
+        ),
+    ] = None
+    env: Env = None
+    at: At = None
+
+    def one(self) -> Reading:
+        """The same for one repository."""
+        repo = Path(self.repo[0]) if self.repo else Path()
+        return Reading(json=self.json, no_color=self.no_color, repo=repo, env=self.env, at=self.at)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False, repr=False)

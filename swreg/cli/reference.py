@@ -20,9 +20,9 @@ from swreg.cli.policy_reference import configuration
 
 _WIDTH = 96
 _KINDS = (
-    (Anywhere, "registry-list", "every command"),
-    (Placed, "registry-list", "every command in a repository"),
-    (Reading, "registry-list", "reads"),
+    (Anywhere, "registry-info", "every command"),
+    (Placed, "registry-info", "every command in a repository"),
+    (Reading, "registry-info", "reads"),
     (Committing, "registry-promote", "writes"),
     (Writing, "registry-promote", "changes of the registry"),
 )

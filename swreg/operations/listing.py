@@ -50,7 +50,7 @@ def list_versions(
     ]
     warnings = project.date_warnings(at) if at else project.drift_warnings()
     return read_outcome(
-        "registry-list", _sorted(shown, sort), *warnings, *two_homes(_twice(models))
+        "registry-list", sorted_views(shown, sort), *warnings, *two_homes(_twice(models))
     )
 
 
@@ -60,7 +60,7 @@ def _twice(models: Mapping[str, Iterable[str]]) -> list[str]:
     return sorted(name for name, homes in names.items() if homes > 1)
 
 
-def _sorted(rows: list[VersionView], sort: Sort) -> tuple[VersionView, ...]:
+def sorted_views(rows: list[VersionView], sort: Sort) -> tuple[VersionView, ...]:
     """By name, or the newest first by version, registration or deployment; names break ties."""
     rows = sorted(rows, key=lambda row: row.version.key, reverse=True)
     rows = sorted(rows, key=lambda row: row.model)

@@ -24,7 +24,10 @@ INCREMENT = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionView:
-    """One version with everything its catalog says."""
+    """One version with everything its catalog says.
+
+    `repository` is where it is, in an answer about several.
+    """
 
     model: str
     version: Version
@@ -47,6 +50,7 @@ class VersionView:
     held: str | None = None
     deprecated: str | None = None
     end_of_life: date | None = None
+    repository: str | None = None
 
 
 def view(found: Found) -> VersionView:

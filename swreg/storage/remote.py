@@ -7,6 +7,7 @@ read under LC_ALL=C and sorted into the few cases that matter.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -69,12 +70,14 @@ def push(git: Git, commit: str, to: Upstream) -> Answered:
     return Answered("failed", _words(said))
 
 
-def fetch(git: Git, upstream_: Upstream) -> Answered:
-    """Bring our copy of the remote branch up to date."""
-    code, said = _run(
-        git, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", upstream_.remote,
-        f"+{upstream_.ref}:{upstream_.tracking}",
-    )  # fmt: skip
+def fetch(git: Git, what: Upstream | Sequence[str], *options: str) -> Answered:
+    """Bring our copy of a remote branch up to date, or fetch objects of `origin` by their ids."""
+    if isinstance(what, Upstream):
+        ask, wanted = ["fetch"], [what.remote, f"+{what.ref}:{what.tracking}"]
+    else:
+        # The remote must not conclude from a commit that we have that we have its blobs.
+        ask, wanted = ["-c", "fetch.negotiationAlgorithm=noop", "fetch"], ["origin", *what]
+    code, said = _run(git, *ask, "--quiet", "--no-tags", "--no-write-fetch-head", *options, *wanted)
     return Answered("done") if code == 0 else Answered("failed", _words(said))
 
 

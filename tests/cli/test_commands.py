@@ -9,7 +9,15 @@ import pytest
 
 from swreg.cli.app import load, run
 from swreg.cli.commands_table import COMMANDS, GROUPS, Command
-from swreg.cli.options import Anywhere, Committing, Placed, Reading, Writing, shared_by
+from swreg.cli.options import (
+    Anywhere,
+    Committing,
+    Placed,
+    Reading,
+    ReadingSeveral,
+    Writing,
+    shared_by,
+)
 from swreg.cli.reference import PARTS, inserted, main, reference
 
 ROWS = list(COMMANDS.values())
@@ -64,7 +72,7 @@ def test_reads_take_at_and_writes_take_what_writes_take(row: Command) -> None:
     if kind is Placed or row.name in STATELESS:
         return
     assert issubclass(kind, Committing) == row.writes
-    assert issubclass(kind, Reading) == (not row.writes)
+    assert issubclass(kind, (Reading, ReadingSeveral)) == (not row.writes)
     without_reason = ("init", "sync-docs", "reconcile", "registry-signature")
     if row.name not in (*without_reason, "monitor-check", "monitor-watch"):
         assert issubclass(kind, Writing) == row.writes

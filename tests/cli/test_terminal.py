@@ -14,6 +14,8 @@ from swreg.cli.output import counting
 from tests.cli.conftest import MODEL
 from tests.conftest import Repo
 
+SIZE = {"COLUMNS": "100", "LINES": "40"}
+
 
 def on_terminal(folder: Path, *words: str, **environment: str) -> str:
     """What a command writes to a terminal of 100 columns."""
@@ -21,7 +23,7 @@ def on_terminal(folder: Path, *words: str, **environment: str) -> str:
     environ = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
     process = subprocess.Popen(
         [sys.executable, "-m", "swreg", *words],
-        cwd=folder, env={**environ, "TERM": "xterm-256color", **environment},
+        cwd=folder, env={**environ, **SIZE, "TERM": "xterm-256color", **environment},
         stdin=theirs, stdout=theirs, stderr=theirs,
     )  # fmt: skip
     os.close(theirs)
