@@ -1,7 +1,8 @@
 """One version that two branches changed: what both say of it, in one entry.
 
 Every function here is total: what contradicts is found before, in `swreg.domain.conflicts`.
-Where both sides did the same act, the earlier one counts, as it would have in a row.
+Where both sides did the same act, the earlier one counts, as it would have in a row; only of two
+A/B tests the later one does, because in a row it would have taken the place of the other.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import replace
 from typing import Protocol, TypeVar
 
-from swreg.domain.entry import Approval, Entry
+from swreg.domain.entry import AbTest, Approval, Entry
 from swreg.domain.shape import Timestamp
 from swreg.domain.stage import Stage
 
@@ -84,6 +85,7 @@ def merged_entry(
         hold=hold,
         deprecated=pick(base.deprecated, ours.deprecated, theirs.deprecated, _earlier),
         tags=united(base.tags, ours.tags, theirs.tags),
+        ab_test=pick(base.ab_test, ours.ab_test, theirs.ab_test, _last_word),
     )
 
 
@@ -121,6 +123,13 @@ def _earlier(ours: D | None, theirs: D | None) -> D | None:
 
 def _earlier_of(ours: D, theirs: D) -> D:
     return min(ours, theirs, key=lambda one: (one.at, one.by, str(one)))
+
+
+def _last_word(ours: AbTest | None, theirs: AbTest | None) -> AbTest | None:
+    """The later of two decisions; of two at once the one that is no victory."""
+    if ours is None or theirs is None:
+        return ours or theirs
+    return max(ours, theirs, key=lambda one: (one.at, not one.better, str(one)))
 
 
 def _smaller(ours: int | None, theirs: int | None) -> int | None:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from swreg.domain import moves
 from swreg.domain.catalog import Found, Model
 from swreg.domain.events import (
+    AbTestDecidedEvent,
     ApprovedEvent,
     DeprecatedEvent,
     Event,
@@ -139,6 +140,13 @@ def _reject(act: Act, found: Found) -> Event | None:
     )
 
 
+def _compare(act: Act, found: Found) -> Event:
+    return AbTestDecidedEvent(
+        model=NAME, version=act.version, control=VERSIONS[0], better=act.word != "a",
+        evidence="sha256:e", actor=act.actor, at=act.at,
+    )  # fmt: skip
+
+
 ACTS: dict[str, Callable[[Act, Found], Event | None]] = {
     "register": _register,
     "promote": _promote,
@@ -152,6 +160,7 @@ ACTS: dict[str, Callable[[Act, Found], Event | None]] = {
     "request": _request,
     "approve": _approve,
     "reject": _reject,
+    "compare": _compare,
 }
 
 
