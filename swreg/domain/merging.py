@@ -29,8 +29,6 @@ Decisions = Mapping[tuple[str, str], Side]
 NOTHING: Decisions = MappingProxyType({})
 """Nobody has decided anything."""
 
-_ROUNDS = 200
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merged:
@@ -108,17 +106,14 @@ def _model(
 
 def _agreed(base: Model, ours: Model, theirs: Model, umpire: _Umpire) -> Model:
     """The union, once the losing side of each conflict is undone."""
-    kept: set[str] = set()
-    # A promotion that wins over a deprecation leaves it standing: both can hold.
-    for _ in range(_ROUNDS):
-        left = (one for one in conflicts(base, ours, theirs) if one.key not in kept)
-        conflict = next(left, None)
-        if conflict is None:
-            break
+    decided: set[str] = set()
+    while (conflict := _next_conflict(base, ours, theirs, decided)) is not None:
+        decided.add(conflict.key)
         won = umpire.winner(conflict)
+        # A promotion that wins over a deprecation leaves it standing: both can hold.
         if only_deprecated(base, theirs if won == "ours" else ours, conflict.key):
-            kept.add(conflict.key)
-        elif won == "ours":
+            continue
+        if won == "ours":
             theirs = undone(base, theirs, conflict.key)
         else:
             ours = undone(base, ours, conflict.key)
@@ -128,6 +123,11 @@ def _agreed(base: Model, ours: Model, theirs: Model, umpire: _Umpire) -> Model:
         return model
     what = f"{base.name}: ours and theirs do not fit together ({faults[0].partition(': ')[2]})"
     return ours if umpire.winner(Conflict(base.name, "", what)) == "ours" else theirs
+
+
+def _next_conflict(base: Model, ours: Model, theirs: Model, decided: set[str]) -> Conflict | None:
+    """The first contradiction in a place that is not decided yet; each place is decided once."""
+    return next((one for one in conflicts(base, ours, theirs) if one.key not in decided), None)
 
 
 def _union(base: Model, ours: Model, theirs: Model) -> Model:
