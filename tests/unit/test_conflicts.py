@@ -65,7 +65,8 @@ DEVS = model(registered("v1"), registered("v2"), registered("v3"))
 RUNNING = model(*live("v1"), registered("v2"), registered("v3"))
 ASIDE = model(registered("v1"), archived("v1"))
 APPROVED = model(registered("v1"), act(ApprovedEvent, "v1", for_=STAGING, digest="sha256:v1"))
-V1_STAGED = [promoted("v1", STAGING)]
+TOOK_BACK = "took back what was asked or approved for"
+V1_STAGED: list[Event] = [promoted("v1", STAGING)]
 BACK_IN_STAGING = [into("v1", DEV, ARCHIVED), promoted("v1", STAGING)]
 BACK_AND_AWAY = [into("v1", DEV, ARCHIVED), archived("v1", at=LATER)]
 
@@ -97,8 +98,7 @@ CONTRADICTIONS: dict[str, tuple[Model, list[Event], list[Event], list[str]]] = {
     ),
     "here up, there rejected": (
         APPROVED, V1_STAGED, [act(RejectedEvent, "v1", for_=STAGING)],
-        ["v1.0.0: ours moved it to staging, theirs took back what was asked or approved for "
-         "staging"],
+        [f"v1.0.0: ours moved it to staging, theirs {TOOK_BACK} staging"],
     ),
     "here up, there away and followed": (
         model(registered("v1"), registered("v2"), promoted("v1", STAGING)),
@@ -197,7 +197,8 @@ def test_a_promotion_that_both_made_stands_whatever_one_said_after_it() -> None:
 
 def test_events_of_the_story_are_those_that_could_be() -> None:
     """The table above would prove little with moves that no history can have."""
-    for base, ours, theirs, *_ in (*CONTRADICTIONS.values(), *NO_CONTRADICTIONS.values()):
+    cases = [*NO_CONTRADICTIONS.values(), *(one[:3] for one in CONTRADICTIONS.values())]
+    for base, ours, theirs in cases:
         for side in (ours, theirs):
             state = base
             for event in side:

@@ -8,6 +8,7 @@ import pytest
 
 from swreg.domain.policy import (
     Approval,
+    Commit,
     Gates,
     MetricGate,
     Metrics,
@@ -17,7 +18,7 @@ from swreg.domain.policy import (
     Transitions,
     TriggerRule,
 )
-from swreg.domain.policy_change import relaxations, relaxes
+from swreg.domain.policy_change import guards_differ, relaxations, relaxes
 from swreg.domain.stage import Stage
 
 RULE = Approval(required=True, approvers=("a@x", "b@x"), min_approvals=2, require_signed=True,
@@ -128,3 +129,12 @@ def test_one_trigger_may_stand_for_another() -> None:
     new = Policy(monitoring=Monitoring(triggers=(replace(rule, mode="rollback"),)))
     assert not relaxes(old, new)
     assert relaxes(new, old)
+
+
+def test_rules_that_guard_stages_are_told_from_all_else() -> None:
+    assert not guards_differ(STRICT, replace(STRICT))
+    assert not guards_differ(STRICT, replace(STRICT, commit=Commit(push="always")))
+    assert not guards_differ(STRICT, replace(STRICT, monitoring=Monitoring()))
+    for name in ("fewer", "skipping", "lower floor", "the other direction", "other signers"):
+        assert guards_differ(STRICT, RELAXING[name]), name
+        assert guards_differ(RELAXING[name], STRICT), name
