@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from swreg.domain.policy import Approval, Gates, MetricGate, Policy, TriggerRule
+from swreg.domain.readings import usual
 from swreg.domain.stage import Stage
 
 
@@ -96,16 +97,18 @@ def _higher(old: float | None, new: float | None) -> bool:
 
 def _as_strict(old: TriggerRule, new: TriggerRule) -> bool:
     """Whether a trigger fires at least wherever the old one did, and does no less."""
+    side, aggregate = usual(old.metric, old.direction, old.aggregate)
     same = all(
         getattr(old, key) == getattr(new, key)
-        for key in ("metric", "model", "direction", "window", "min_samples", "for_", "cool_down",
-                    "relative_to")
-    )  # fmt: skip
-    if not same or (old.mode == "rollback" and new.mode != "rollback"):
+        for key in ("metric", "model", "window", "min_samples", "for_", "cool_down", "relative_to")
+    )
+    if not same or usual(new.metric, new.direction, new.aggregate) != (side, aggregate):
         return False
-    if old.direction == "above":
+    if old.mode not in (new.mode, "alert") or old.missing not in (new.missing, "ignore"):
+        return False
+    if side == "above":
         return new.threshold <= old.threshold
-    if old.direction == "below":
+    if side == "below":
         return new.threshold >= old.threshold
     return new.threshold == old.threshold
 

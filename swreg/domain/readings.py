@@ -73,6 +73,19 @@ def reading_of(metric: str) -> Reading | None:
     return Reading(bad="below" if better == "higher" else "above", min_samples=1)
 
 
+def usual(
+    metric: str, direction: Direction | None, aggregate: str | None
+) -> tuple[Direction | None, str]:
+    """The bad side and the aggregate that a rule means, with what everybody knows filled in.
+
+    >>> usual("latency", None, None), usual("uplift", None, None)
+    (('above', 'p95'), (None, 'mean'))
+    """
+    known = reading_of(metric)
+    side = direction or (known.bad if known else None)
+    return side, aggregate or (known.aggregate if known else "mean")
+
+
 def parse_aggregate(text: str) -> str:
     """Check how a window becomes one number: mean, min, max, count, rate or a quantile `p95`.
 

@@ -9,7 +9,8 @@ from swreg.domain import shape
 from swreg.domain.names import parse_name, plain_text
 from swreg.domain.policy import Approval, Policy, TriggerRule
 from swreg.domain.stage import POINTED, Stage
-from swreg.errors import UsageError
+from swreg.errors import NotFound, UsageError
+from swreg.operations.monitoring.rules import kind_of
 from swreg.operations.outcome import Outcome
 from swreg.operations.policy_file import Edits, PolicyChange, change
 from swreg.operations.project import Project
@@ -80,9 +81,9 @@ def set_triggers(
     reason: str = "",
     options: WriteOptions = WriteOptions(),
 ) -> Outcome[PolicyChange]:
-    """Add triggers; each takes the place of one for the same model, metric and comparison.
+    """Add triggers; each takes the place of the one that watches the same and does the same.
 
-    With `only` all others are taken out.
+    One that alerts leaves the one that rolls back. With `only` all others are taken out.
     """
     wanted = {_key(rule): rule for rule in rules}
     for rule in wanted.values():
@@ -97,11 +98,32 @@ def set_triggers(
     return change(project, edits, reason=reason, options=options)
 
 
-def _key(rule: TriggerRule) -> TriggerRule:
-    """What makes two triggers the same one: what they watch, not where they fire."""
-    return TriggerRule(
-        metric=rule.metric, model=rule.model, relative_to=rule.relative_to, threshold=0
-    )
+def drop_trigger(
+    project: Project,
+    rule: TriggerRule,
+    *,
+    reason: str = "",
+    options: WriteOptions = WriteOptions(),
+) -> Outcome[PolicyChange]:
+    """Take out the trigger that `rule` would take the place of; `NotFound` where there is none."""
+
+    def edits(policy: Policy) -> Edits:
+        there = policy.monitoring.triggers
+        left = [one for one in there if _key(one) != _key(rule)]
+        if len(left) == len(there):
+            whose = f"of {rule.model}" if rule.model else "of every model"
+            raise NotFound(
+                f"there is no trigger {whose} for {rule.metric} that would {rule.mode}",
+                "swreg registry-policy shows what is set",
+            )
+        return {("monitoring", "triggers"): [shape.write(one) for one in left]}
+
+    return change(project, edits, reason=reason, options=options)
+
+
+def _key(rule: TriggerRule) -> tuple[str | None, ...]:
+    """What makes two triggers the same one: whom and what they watch and what they do."""
+    return (rule.model, *kind_of(rule))
 
 
 def set_tracked(
@@ -120,4 +142,4 @@ def set_tracked(
     return change(project, lambda policy: edits, reason=reason, options=options)
 
 
-__all__ = ["set_approval", "set_tracked", "set_transitions", "set_triggers"]
+__all__ = ["drop_trigger", "set_approval", "set_tracked", "set_transitions", "set_triggers"]

@@ -76,6 +76,18 @@ def test_status_shows_figures_a_line_and_the_margin(
     assert data["triggers"][0]["outcome"] == "ok"
 
 
+def test_a_trigger_is_taken_out_again(watched: Repo, call: Call) -> None:
+    tells = ["monitor", "trigger", "error_rate", "0.02", "--mode", "alert", "--window", "1h"]
+    assert call(watched, *tells).code == 0
+    missing = call(watched, "monitor", "trigger", "error_rate")
+    assert (missing.code, "no threshold is given" in missing.err) == (2, True)
+    assert call(watched, "monitor", "trigger", "error_rate", "--remove").code == 0
+    left = json.loads(call(watched, "monitor", "check", "--json").out)["data"]
+    assert [(one["metric"], one["mode"]) for one in left] == [("error_rate", "alert")]
+    again = call(watched, "monitor", "trigger", "error_rate", "--remove")
+    assert (again.code, "no trigger of every model" in again.err) == (1, True)
+
+
 def test_nothing_is_set_yet(registry: Repo, call: Call) -> None:
     assert call(registry, "monitor", "status").out.startswith("nothing is tracked")
     assert call(registry, "monitor", "check").out == "no triggers are set\n"

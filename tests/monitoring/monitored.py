@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from swreg.domain.policy import TriggerRule
@@ -13,6 +14,7 @@ from swreg.operations.monitoring.check import Checked, check
 from swreg.operations.monitoring.configuring import set_auto_rollback
 from swreg.operations.monitoring.sources import sample_store
 from swreg.operations.outcome import Outcome
+from swreg.operations.policy_rules import drop_trigger
 from swreg.operations.project import Project
 from swreg.operations.transaction import WriteOptions
 from tests.conftest import Repo
@@ -29,6 +31,12 @@ def deploy(repo: Repo, *versions: str) -> None:
 
 def rules(repo: Repo, *wanted: TriggerRule) -> None:
     set_auto_rollback(Project.open(repo.path), wanted)
+
+
+def alerts(repo: Repo, rule: TriggerRule) -> None:
+    """A rule that only tells, in place of the one that rolls back for the same figure."""
+    drop_trigger(Project.open(repo.path), replace(rule, mode="rollback"))
+    rules(repo, replace(rule, mode="alert"))
 
 
 def behave(

@@ -28,7 +28,7 @@ from swreg.operations.retire import deprecate
 from swreg.operations.rollback import rollback
 from swreg.operations.transaction import WriteOptions
 from tests.conftest import Repo
-from tests.monitoring.monitored import ERRORS, behave, deploy, live, look, rules
+from tests.monitoring.monitored import ERRORS, alerts, behave, deploy, live, look, rules
 from tests.registered import NAME, add
 
 BAD, GOOD = [1.0] * 5 + [0.0] * 15, [0.0] * 20
@@ -95,7 +95,7 @@ def test_missing_data_alerts_where_that_is_configured_and_only_once(two: Repo) -
 
 
 def test_shadow_mode_only_alerts_and_not_twice_within_the_cool_down(two: Repo) -> None:
-    rules(two, replace(ERRORS, mode="alert", cool_down="10m"))
+    alerts(two, replace(ERRORS, cool_down="10m"))
     behave(two.path, "v1.1.0", BAD)
     (record,) = look(two).records
     assert isinstance(record.event, TriggerFiredEvent)

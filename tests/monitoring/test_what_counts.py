@@ -30,7 +30,7 @@ from swreg.operations.promote import promote
 from swreg.operations.rollback import rollback
 from swreg.operations.transaction import WriteOptions
 from tests.conftest import Repo
-from tests.monitoring.monitored import ERRORS, behave, deploy, live, look, rules
+from tests.monitoring.monitored import ERRORS, alerts, behave, deploy, live, look, rules
 from tests.monitoring.test_prometheus_answers import NOW, vector
 from tests.registered import NAME
 
@@ -184,7 +184,7 @@ def test_samples_stay_in_the_repository(two: Repo, path: str) -> None:
 
 
 def test_an_alert_is_committed_at_most_every_five_minutes(two: Repo) -> None:
-    rules(two, replace(ERRORS, mode="alert", cool_down="0s"))
+    alerts(two, replace(ERRORS, cool_down="0s"))
     behave(two.path, "v1.1.0", BAD)
     (record,) = look(two).records
     assert isinstance(record.event, TriggerFiredEvent)

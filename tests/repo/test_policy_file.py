@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from swreg.domain.events import PolicyChangedEvent
 from swreg.domain.policy import TriggerRule
 from swreg.domain.stage import Stage
-from swreg.errors import NotReady, SwregError, UsageError
+from swreg.errors import NotFound, NotReady, SwregError, UsageError
 from swreg.operations.policy_file import set_value, show_policy, unset_value
 from swreg.operations.policy_rules import (
+    drop_trigger,
     set_approval,
     set_tracked,
     set_transitions,
@@ -111,6 +114,24 @@ def test_triggers_and_tracked_metrics(repo: Repo) -> None:
     assert tracked == {"fraud-detection-model": ("accuracy", "latency")}
     outcome = set_triggers(project(repo), [looser], only=True)
     assert project(repo).policy.monitoring.triggers == (looser,)
+
+
+def test_an_alert_and_a_rollback_on_one_metric_stand_side_by_side(repo: Repo) -> None:
+    rolls = TriggerRule(metric="latency", threshold=300)
+    tells = replace(rolls, threshold=200, mode="alert")
+    middle = replace(rolls, threshold=100, aggregate="p50")
+    for rule in (rolls, tells, middle):
+        set_triggers(project(repo), [rule])
+    assert project(repo).policy.monitoring.triggers == (rolls, tells, middle)
+    # The usual aggregate of a latency is its p95, said or not.
+    later = replace(rolls, threshold=250, aggregate="p95")
+    set_triggers(project(repo), [later])
+    assert project(repo).policy.monitoring.triggers == (later, tells, middle)
+    outcome = drop_trigger(project(repo), replace(rolls, threshold=0))
+    assert outcome.data.relaxed == ("monitoring.triggers: the one on latency is gone or weaker",)
+    assert project(repo).policy.monitoring.triggers == (tells, middle)
+    with pytest.raises(NotFound, match="no trigger of every model for latency"):
+        drop_trigger(project(repo), rolls)
 
 
 def test_a_dry_run_changes_nothing(repo: Repo) -> None:

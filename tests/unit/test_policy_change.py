@@ -37,7 +37,8 @@ STRICT = Policy(
         triggers=(
             TriggerRule(metric="error_rate", threshold=0.05, direction="above"),
             TriggerRule(metric="accuracy", threshold=0.8, direction="below"),
-            TriggerRule(metric="drift", threshold=1),
+            TriggerRule(metric="uplift", threshold=1),
+            TriggerRule(metric="latency", threshold=200, missing="alert"),
         )
     ),
     signing=Signing(allowed_signers="signers", revoked="revoked"),
@@ -87,9 +88,12 @@ RELAXING = {
     "no triggers": replace(STRICT, monitoring=Monitoring()),
     "fires later": trigger(0, threshold=0.06),
     "fires lower": trigger(1, threshold=0.7),
+    "a latency fires later": trigger(3, threshold=300),
     "nobody can tell": trigger(2, threshold=2),
     "longer window": trigger(0, window="48h"),
     "alert only": trigger(0, mode="alert"),
+    "another aggregate": trigger(0, aggregate="p50"),
+    "silent where figures are missing": trigger(3, missing="ignore"),
     "other signers": replace(STRICT, signing=Signing(allowed_signers="mine", revoked="revoked")),
     "none revoked": replace(STRICT, signing=Signing(allowed_signers="signers")),
 }
@@ -102,13 +106,15 @@ TIGHTENING = {
     "more files": gates(required_files=("signature.json", "features.yaml")),
     "fires earlier": trigger(0, threshold=0.01),
     "fires higher": trigger(1, threshold=0.9),
+    "a latency fires earlier, on the side that everybody knows": trigger(3, threshold=100),
+    "the usual side and aggregate in words": trigger(3, direction="above", aggregate="p95"),
     "staging as well": STRICT.with_approval(Stage.STAGING, RULE),
 }
 
 
 @pytest.mark.parametrize("name", RELAXING)
 def test_allows_more(name: str) -> None:
-    rules = {"no triggers": 3, "no metric gate": 3}.get(name, 1)
+    rules = {"no triggers": 4, "no metric gate": 3}.get(name, 1)
     assert len(list(relaxations(STRICT, RELAXING[name]))) == rules
     assert relaxes(STRICT, RELAXING[name])
 

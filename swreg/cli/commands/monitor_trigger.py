@@ -12,6 +12,7 @@ from swreg.cli.output import Shown, changed
 from swreg.domain.policy import TriggerRule
 from swreg.domain.readings import Direction
 from swreg.domain.triggers import Baseline, Mode
+from swreg.errors import UsageError
 
 Text = str | None
 
@@ -20,8 +21,8 @@ def command(
     shared: Writing,
     metric: Annotated[str, Argument(metavar="METRIC", help="Like error_rate.")],
     threshold: Annotated[
-        float, Argument(metavar="THRESHOLD", help="In the metric's unit, or a fraction.")
-    ],
+        float | None, Argument(metavar="THRESHOLD", help="In the metric's unit, or a fraction.")
+    ] = None,
     model: Annotated[Text, Option("--model", metavar="NAME", help="Else every model.")] = None,
     window: Annotated[str, Option("--window", metavar="TIME", help="Of the figure.")] = "24h",
     direction: Annotated[
@@ -49,9 +50,19 @@ def command(
     missing: Annotated[
         str, Option("--missing", metavar="WHAT", help="Without figures: ignore or alert.")
     ] = "ignore",
+    remove: Annotated[
+        bool, Option("--remove", help="Take the trigger out; no threshold is needed.")
+    ] = False,
 ) -> Shown:
-    """Rolls production back when the metric crosses the threshold; committed with the policy."""
+    """Rolls production back when the metric crosses the threshold; committed with the policy.
+
+    One with --mode alert stands beside the one that rolls back. --remove takes either out.
+    """
     from swreg.operations.monitoring.configuring import require_model, set_auto_rollback
+    from swreg.operations.policy_rules import drop_trigger
+
+    if threshold is None and not remove:
+        raise UsageError("no threshold is given", f"swreg monitor trigger {metric} 0.05")
 
     chosen: dict[str, Any] = {
         "direction": words.choice(direction, get_args(Direction), kind="direction")
@@ -65,7 +76,7 @@ def command(
     }
     rule = TriggerRule(
         metric=metric,
-        threshold=threshold,
+        threshold=threshold or 0.0,
         model=model,
         window=window,
         aggregate=aggregate,
@@ -76,6 +87,8 @@ def command(
         **chosen,
     )
     project = shared.project()
+    if remove:
+        return changed(drop_trigger(project, rule, reason=shared.reason, options=shared.options()))
     require_model(project, model)
     outcome = set_auto_rollback(project, [rule], reason=shared.reason, options=shared.options())
     return changed(outcome)

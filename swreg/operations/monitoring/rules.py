@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from swreg.domain.policy import Monitoring, TriggerRule
-from swreg.domain.readings import READINGS, Direction, reading_of
+from swreg.domain.readings import READINGS, Direction, reading_of, usual
 from swreg.domain.triggers import Mode, Trigger, make_trigger
 
 
@@ -47,18 +47,23 @@ def rule_of(rule: TriggerRule) -> Rule:
 
 def rules_of(monitoring: Monitoring, model: str) -> list[Rule]:
     """The rules that hold for a model; one of its own replaces the general one of that kind."""
-    own = {_kind(rule) for rule in monitoring.triggers if rule.model == model}
+    own = {kind_of(rule) for rule in monitoring.triggers if rule.model == model}
     return [
         rule_of(rule)
         for rule in monitoring.triggers
-        if rule.model == model or (rule.model is None and _kind(rule) not in own)
+        if rule.model == model or (rule.model is None and kind_of(rule) not in own)
     ]
 
 
-def _kind(rule: TriggerRule) -> tuple[str | None, ...]:
-    """What a rule of a model replaces: one that only alerts leaves the one that rolls back."""
-    reading = reading_of(rule.metric)
-    aggregate = rule.aggregate or (reading.aggregate if reading else "mean")
+def kind_of(rule: TriggerRule) -> tuple[str | None, ...]:
+    """What a rule takes the place of: one that only alerts leaves the one that rolls back.
+
+    >>> rolls, tells = (TriggerRule(metric="latency", threshold=9, mode=mode)
+    ...     for mode in ("rollback", "alert"))
+    >>> kind_of(rolls), kind_of(tells)
+    (('latency', None, 'rollback', 'p95'), ('latency', None, 'alert', 'p95'))
+    """
+    _, aggregate = usual(rule.metric, rule.direction, rule.aggregate)
     return rule.metric, rule.relative_to, rule.mode, aggregate
 
 
