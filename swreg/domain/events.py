@@ -419,6 +419,16 @@ class TriggerFiredEvent(VersionEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TriggerResolvedEvent(VersionEvent):
+    """A figure that had crossed its threshold is well again; `observed` begins with the rule."""
+
+    kind: ClassVar[str] = "trigger-resolved"
+    sentence: ClassVar[str] = "trigger of {event.model} {event.version} is over: {event.observed}"
+
+    observed: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MonitorSnapshotEvent(VersionEvent):
     """The figures of one window in production, kept so that colleagues see them."""
 
@@ -451,6 +461,7 @@ EVENTS: dict[str, type[Event]] = {
         AbTestStartedEvent,
         AbTestDecidedEvent,
         TriggerFiredEvent,
+        TriggerResolvedEvent,
         MonitorSnapshotEvent,
     )
 }

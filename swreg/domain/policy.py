@@ -192,9 +192,10 @@ class Monitoring:
 class Notification:
     """Who hears of which events: a webhook (http, https), or an address that apprise knows.
 
-    Without `events`: promotions, requests for approval, rollbacks, fired triggers, and an end of
-    life that is near. `secret_env` names the environment variable with a webhook's secret; an
-    address `env:NAME` is read from the variable NAME, so that no credential is committed.
+    Without `events`: promotions, requests for approval, rollbacks, triggers that fire or are over,
+    and an end of life that is near. `secret_env` names the environment variable with a webhook's
+    secret; an address `env:NAME` is read from the variable NAME, so that no credential is
+    committed.
     """
 
     url: str

@@ -16,9 +16,9 @@ from typing import TypeVar
 from swreg.domain import shape
 from swreg.domain.catalog import Model
 from swreg.domain.entry import Entry
-from swreg.domain.events import EVENTS
+from swreg.domain.events import EVENTS, TriggerFiredEvent
 from swreg.domain.policy import Notification
-from swreg.domain.record import Record
+from swreg.domain.record import Record, record_id
 from swreg.domain.shape import Timestamp
 from swreg.errors import SwregError
 from swreg.monitoring.notify import Delivery, Message, Webhook, announce, post
@@ -31,7 +31,14 @@ from swreg.operations.project import Project, timestamp
 T = TypeVar("T")
 
 NEAR_END = "end-of-life-near"
-USUAL = ("promoted", "promotion-requested", "rolled-back", "trigger-fired", NEAR_END)
+USUAL = (
+    "promoted",
+    "promotion-requested",
+    "rolled-back",
+    "trigger-fired",
+    "trigger-resolved",
+    NEAR_END,
+)
 NEAR = timedelta(days=14)
 _TIMEOUT, _ATTEMPTS = 3.0, 3
 
@@ -58,6 +65,21 @@ def message_of(project: Project, record: Record) -> Message:
         title=event.summary(),
         text=f"{event.summary()}{reason}\nby {event.actor} at {event.at}",
     )
+
+
+def announce_again(project: Project, event: TriggerFiredEvent, observed: str, now: float) -> None:
+    """Remind of an alert that was committed when it began, and is not over."""
+    message = message_of(project, Record(event, record_id(event)))
+    what = f"still firing since {event.at}: {event.model} {event.version}: {observed}"
+    again = replace(
+        message,
+        id=f"{message.id}-{int(now)}",
+        at=timestamp(f"{int(now)} +0000"),
+        data={**message.data, "observed": observed, "again": True},
+        title=what,
+        text=what,
+    )
+    _send(project, _wanted(project.policy.notifications, [again]))
 
 
 def announce_near_ends(project: Project, *, now: float) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from swreg.domain.events import RolledBackEvent, TriggerFiredEvent
+from swreg.domain.events import RolledBackEvent, TriggerFiredEvent, TriggerResolvedEvent
 from swreg.domain.names import parse_reference
 from swreg.domain.policy import TriggerRule
 from swreg.domain.stage import Stage
@@ -94,7 +94,7 @@ def test_missing_data_alerts_where_that_is_configured_and_only_once(two: Repo) -
     assert live(two) == "v1.1.0"
 
 
-def test_shadow_mode_only_alerts_and_not_twice_within_the_cool_down(two: Repo) -> None:
+def test_shadow_mode_only_alerts_once_as_long_as_it_lasts(two: Repo) -> None:
     alerts(two, replace(ERRORS, cool_down="10m"))
     behave(two.path, "v1.1.0", BAD)
     (record,) = look(two).records
@@ -105,8 +105,50 @@ def test_shadow_mode_only_alerts_and_not_twice_within_the_cool_down(two: Repo) -
     samples_path(Project.open(two.path)).unlink()
     behave(two.path, "v1.1.0", BAD)
     assert look(two, after=180).records == ()
-    assert len(look(two, after=900).records) == 1
+    for after in (900, 1800, 2700):
+        late = look(two, after=after)
+        assert (late.records, [one.action for one in late.data]) == ((), ["still firing"])
+        assert late.exit_code == 4
     assert live(two) == "v1.1.0"
+
+
+def test_an_alert_that_is_over_is_told_and_may_fire_again(two: Repo) -> None:
+    now = time.time()
+    alerts(two, replace(ERRORS, window="10m", cool_down="10m"))
+    behave(two.path, "v1.1.0", BAD, at=now + 1)
+    assert [one.event.kind for one in look(two, after=60).records] == ["trigger-fired"]
+    behave(two.path, "v1.1.0", GOOD * 10, at=now + 700)
+    over = look(two, after=760)
+    (record,) = over.records
+    assert isinstance(record.event, TriggerResolvedEvent)
+    assert record.event.observed.endswith(": 0 in 200 samples")
+    assert ([one.action for one in over.data], over.exit_code) == (["resolved"], 0)
+    assert look(two, after=800).records == ()
+    behave(two.path, "v1.1.0", BAD, at=now + 1500)
+    assert [one.event.kind for one in look(two, after=1560).records] == ["trigger-fired"]
+    assert look(two, after=1570).data[0].judged.as_data()["alert_since"] is not None
+
+
+def test_figures_that_come_back_bad_are_another_alert_than_their_lack(two: Repo) -> None:
+    now = time.time()
+    alerts(two, replace(ERRORS, window="10m", missing="alert"))
+    assert "no figure" in look(two).records[0].event.observed  # type: ignore[attr-defined]
+    behave(two.path, "v1.1.0", BAD, at=now + 100)
+    (record,) = look(two, after=160).records
+    assert "0.25 in 20 samples" in record.event.observed  # type: ignore[attr-defined]
+    # Silence says nothing of a breach: it is neither over nor another alert.
+    assert look(two, after=2000).records == ()
+
+
+def test_where_no_version_is_left_the_alert_ends_with_the_breach(repo: Repo) -> None:
+    now = time.time()
+    deploy(repo, "v1.0.0")
+    rules(repo, replace(ERRORS, window="10m"))
+    behave(repo.path, "v1.0.0", BAD, at=now + 1)
+    assert len(look(repo).records) == 1
+    assert look(repo, after=500).records == ()
+    behave(repo.path, "v1.0.0", GOOD, at=now + 900)
+    assert [one.event.kind for one in look(repo, after=960).records] == ["trigger-resolved"]
 
 
 def test_without_an_earlier_version_it_alerts(repo: Repo) -> None:

@@ -6,11 +6,12 @@ longer what was judged, somebody else has acted already, and nothing is done.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Literal, TypeVar
 
+from swreg.domain.alerting import NOTHING_TOLD, Told, told_of
 from swreg.domain.catalog import Found
-from swreg.domain.events import RolledBackEvent, TriggerFiredEvent
+from swreg.domain.events import RolledBackEvent, TriggerFiredEvent, TriggerResolvedEvent
 from swreg.domain.moves import rollback_target
 from swreg.domain.version import Version
 from swreg.errors import NotFound
@@ -23,33 +24,36 @@ from swreg.operations.rollback import bring_back
 from swreg.operations.transaction import Transaction, WriteOptions, write
 
 QUIET = 300.0
-"""The least pause, in seconds, between two commits of one alert: more would flood the history."""
+"""The least pause, in seconds, between two alerts of one rule: more would flood the history."""
 
-Action = Literal["none", "rolled-back", "alerted", "done already"]
+Alert = TypeVar("Alert", TriggerFiredEvent, TriggerResolvedEvent)
+Action = Literal["none", "rolled-back", "alerted", "still firing", "resolved", "done already"]
+
+_ROLLED: Action = "rolled-back"
+_NOTHING: Action = "none"
+_LATE: Action = "done already"
 
 
 def act(
     project: Project, called: Sequence[Judged], *, now: float, options: WriteOptions
-) -> Outcome[Action]:
-    """Do what the rules of one model ask for: at most one rollback, else alerts."""
+) -> Outcome[tuple[Action, ...]]:
+    """Do what the rules of one model ask for: at most one rollback, else alerts, told once each.
+
+    The action of each rule, in their order.
+    """
     firing = [
         one for one in called if one.decision.outcome == "fire" and one.rule.mode == "rollback"
     ]
 
-    def decide(tx: Transaction) -> Action:
+    def decide(tx: Transaction) -> tuple[Action, ...]:
         found = _still(tx, called[0])
         if found is None:
-            return "done already"
-        if firing:
-            window = max(one.decision.window for one in firing)
-            target = _target(tx, found, since=now - window)
-            if target is not None:
-                bring_back(tx, target, reason=_reason(firing))
-                return "rolled-back"
-        alerts = list(_alerts(tx, found, called, now))
-        for event in alerts:
-            tx.apply_to(found, event)
-        return "alerted" if alerts else "done already"
+            return (_LATE,) * len(called)
+        target = _target(tx, found, firing, now) if firing else None
+        if target is not None:
+            bring_back(tx, target, reason=_reason(firing))
+            return tuple(_ROLLED if one.calls else _NOTHING for one in called)
+        return _tell(tx, found, called, now)
 
     return write(project, "monitor-check", decide, options)
 
@@ -67,8 +71,9 @@ def _reason(firing: Sequence[Judged]) -> str:
     return "; ".join(f"trigger {one.observed}" for one in firing)
 
 
-def _target(tx: Transaction, found: Found, *, since: float) -> Found | None:
+def _target(tx: Transaction, found: Found, firing: Sequence[Judged], now: float) -> Found | None:
     """Where to go back to; what was itself rolled back within the window is passed over."""
+    since = now - max(one.decision.window for one in firing)
     recent = {
         event.replaces
         for event in model_events(tx.source, found.home, found.model.name)
@@ -81,31 +86,54 @@ def _target(tx: Transaction, found: Found, *, since: float) -> Found | None:
     return Found(found.home, found.model, version)
 
 
-def _alerts(
+def _tell(
     tx: Transaction, found: Found, called: Sequence[Judged], now: float
-) -> Iterator[TriggerFiredEvent]:
-    """One event for each rule that nobody, on any machine, has told of within its cool-down."""
-    told = [
-        one
-        for one in model_events(tx.source, found.home, found.model.name)
-        if isinstance(one, TriggerFiredEvent)
-    ]
+) -> tuple[Action, ...]:
+    """Commit what is news to everybody: alerts that begin, and alerts that are over."""
+    told = told_of(model_events(tx.source, found.home, found.model.name), found.version)
+    actions: dict[str, Action] = {}
     for one in called:
-        since = now - max(one.rule.trigger.cool_down, QUIET)
-        before = [
-            event
-            for event in told
-            if event.version == found.version
-            and event.observed.startswith(f"{one.rule}: ")
-            and seconds(event.at) > since
-        ]
-        if not before:
-            rolls = one.decision.outcome == "fire" and one.rule.mode == "rollback"
-            yield TriggerFiredEvent(
-                model=found.model.name,
-                version=found.version,
-                observed=one.observed,
-                reason="there is no earlier version to return to" if rolls else "",
-                actor=tx.actor,
-                at=tx.now,
-            )
+        if str(one.rule) not in actions:
+            actions[str(one.rule)] = _tell_one(tx, found, one, told, now)
+    return tuple(actions[str(one.rule)] for one in called)
+
+
+def _tell_one(
+    tx: Transaction, found: Found, one: Judged, told: Mapping[str, Told], now: float
+) -> Action:
+    before = told.get(str(one.rule), NOTHING_TOLD)
+    if not one.calls:
+        if before.open is None:
+            return "none"
+        tx.apply_to(found, _event(TriggerResolvedEvent, tx, found, one))
+        return "resolved"
+    if before.lasts(missing=one.missing):
+        return "still firing"
+    newest = before.newest(missing=one.missing)
+    if newest is not None and seconds(newest.at) > now - pause_of(one):
+        return "none"
+    stuck = not one.missing and one.rule.mode == "rollback"
+    reason = "there is no earlier version to return to" if stuck else ""
+    tx.apply_to(found, _event(TriggerFiredEvent, tx, found, one, reason))
+    return "alerted"
+
+
+def _event(
+    kind: type[Alert], tx: Transaction, found: Found, one: Judged, reason: str = ""
+) -> Alert:
+    return kind(
+        model=found.model.name,
+        version=found.version,
+        observed=one.observed,
+        reason=reason,
+        actor=tx.actor,
+        at=tx.now,
+    )
+
+
+def pause_of(one: Judged) -> float:
+    """The least time, in seconds, between two alerts of a rule."""
+    return max(one.rule.trigger.cool_down, QUIET)
+
+
+__all__ = ["Action", "act", "pause_of"]

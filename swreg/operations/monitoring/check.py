@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
+from swreg.domain.alerting import NO_FIGURE
 from swreg.errors import EnvironmentFault, SwregError
 from swreg.monitoring.samples import SampleStore
-from swreg.operations.monitoring.acting import Action, act
+from swreg.operations.monitoring.acting import Action, act, pause_of
 from swreg.operations.monitoring.judging import Judged, judge
 from swreg.operations.monitoring.sources import sample_store
 from swreg.operations.outcome import Outcome
@@ -53,7 +54,7 @@ def check(
             outcomes.append(_check_model(project, list(group), now, options))
         if not options.dry_run:
             for outcome in outcomes:
-                _remember(store, outcome.data, now)
+                _remember(project, store, outcome.data, now)
     if project.policy.notifications and not options.dry_run:
         outcomes.append(_told(project, now))
     joined = _joined(outcomes, options)
@@ -77,28 +78,39 @@ def _left(project: Project, options: WriteOptions) -> Outcome[tuple[Checked, ...
 def _check_model(
     project: Project, judged: list[Judged], now: float, options: WriteOptions
 ) -> Outcome[tuple[Checked, ...]]:
-    called = [one for one in judged if one.calls and one.found is not None]
+    called = [one for one in judged if one.found is not None and (one.calls or one.over)]
     if not called:
         data = tuple(Checked(judged=one) for one in judged)
         return Outcome(command="monitor-check", data=data)
     outcome = act(project, called, now=now, options=options)
-    data = tuple(
-        Checked(judged=one, action=outcome.data if one in called else "none") for one in judged
-    )
+    done = dict(zip(map(id, called), outcome.data, strict=True))
+    data = tuple(Checked(judged=one, action=done.get(id(one), "none")) for one in judged)
     return replace(outcome, data=data)  # type: ignore[arg-type, return-value]
 
 
-def _remember(store: SampleStore, checked: tuple[Checked, ...], now: float) -> None:
-    """Keep when rules fired, for cool-down and hysteresis here; a broken store loses no action."""
+def _remember(
+    project: Project, store: SampleStore, checked: tuple[Checked, ...], now: float
+) -> None:
+    """Remind of alerts that last, and keep when; a broken store loses no action.
+
+    Whoever remembers nothing, as a clone made anew each time, reminds nobody: it would at each run.
+    """
     for one in checked:
-        judged, what = one.judged, one.judged.decision.outcome
-        key = (judged.model, judged.version, str(judged.rule))
+        judged = one.judged
+        what = f"{judged.rule}: {NO_FIGURE}" if judged.missing else str(judged.rule)
+        key = (judged.model, judged.version, what)
         try:
-            known = store.fired(*key)
-            if what == "fire" and one.action in ("alerted", "done already"):
+            if one.action == "alerted":
                 store.remember(*key, fired=now, firing=True)
-            elif what == "ok" and known is not None and known[1]:
-                store.remember(*key, fired=known[0], firing=False)
+            elif one.action == "still firing" and judged.told.open is not None:
+                known = store.fired(*key)
+                if known is not None and now - known[0] < pause_of(judged):
+                    continue
+                store.remember(*key, fired=now, firing=True)
+                if known is not None:
+                    from swreg.operations.announcing import announce_again
+
+                    announce_again(project, judged.told.open, judged.observed, now)
         except EnvironmentFault:
             return
 
@@ -135,9 +147,14 @@ def _joined(
 def _code(checked: tuple[Checked, ...], refusal: SwregError | None) -> int:
     if refusal is not None:
         return refusal.exit_code
-    if any(one.judged.decision.outcome == "fire" or one.action != "none" for one in checked):
+    if any(_fired(one) for one in checked):
         return FIRED
     return FAILED if any(one.judged.decision.failed for one in checked) else 0
+
+
+def _fired(one: Checked) -> bool:
+    done = one.action in ("rolled-back", "alerted", "still firing")
+    return done or one.judged.decision.outcome == "fire"
 
 
 def _notes(checked: tuple[Checked, ...]) -> Iterator[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from swreg.domain.alerting import NO_FIGURE, NOTHING_TOLD, Told, told_of
 from swreg.domain.catalog import Found, Registry
 from swreg.domain.decisions import NEVER, Decision, Past
-from swreg.domain.events import RolledBackEvent
+from swreg.domain.events import Event, RolledBackEvent
 from swreg.domain.names import Reference
 from swreg.domain.stage import Stage
 from swreg.errors import EnvironmentFault, NotFound
@@ -24,12 +25,16 @@ from swreg.storage.source import Revision
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """One rule held against one model; `found` is None where nothing is in production."""
+    """One rule held against one model; `found` is None where nothing is in production.
+
+    `told` is what the history has of this rule in this deployment.
+    """
 
     model: str
     rule: Rule
     decision: Decision
     found: Found | None = None
+    told: Told = NOTHING_TOLD
 
     @property
     def version(self) -> str:
@@ -38,15 +43,24 @@ class Judged:
     @property
     def calls(self) -> bool:
         """Whether the rule asks for something to be done."""
-        missing = self.rule.missing == "alert" and self.decision.outcome == "unknown"
-        return self.decision.outcome == "fire" or missing
+        return self.decision.outcome == "fire" or self.missing
+
+    @property
+    def missing(self) -> bool:
+        """Whether the window has no figures, and the rule wants that to be told."""
+        return self.rule.missing == "alert" and self.decision.outcome == "unknown"
+
+    @property
+    def over(self) -> bool:
+        """Whether the history has an alert that is over now."""
+        return self.decision.outcome == "ok" and self.told.open is not None
 
     @property
     def observed(self) -> str:
         """The evidence in one line: the rule, what was seen, on how many samples, until when."""
         seen = self.decision
         if seen.observed is None or seen.outcome == "unknown":
-            return f"{self.rule}: no figure, {seen.why}"
+            return f"{self.rule}: {NO_FIGURE}, {seen.why}"
         return f"{self.rule}: {seen.observed:.6g} in {seen.samples} samples"
 
     def as_data(self) -> Mapping[str, Any]:
@@ -66,6 +80,7 @@ class Judged:
             "samples": seen.samples,
             "window": seen.window,
             "until": seen.until,
+            "alert_since": self.told.open.at if self.told.open else None,
         }
 
 
@@ -105,15 +120,23 @@ def _judge(
     now: float,
 ) -> Iterator[Judged]:
     found = live(registry, name)
-    for rule in rules_of(project.policy.monitoring, name):
-        if found is None:
-            decision = _unknown(rule, now, "nothing is in production")
-        else:
-            try:
-                decision = _decide(project, source, store, found, rule, now)
-            except EnvironmentFault as fault:
-                decision = replace(_unknown(rule, now, fault.what), failed=True)
-        yield Judged(model=name, rule=rule, decision=decision, found=found)
+    rules = rules_of(project.policy.monitoring, name)
+    if found is None:
+        for rule in rules:
+            yield Judged(
+                model=name, rule=rule, decision=_unknown(rule, now, "nothing is in production")
+            )
+        return
+    events = list(model_events(Revision(project.git, project.tip), found.home, name))
+    known = told_of(events, found.version)
+    for rule in rules:
+        told = known.get(str(rule), NOTHING_TOLD)
+        try:
+            past = past_of(events, found, rule, told, store)
+            decision = _decide(project, source, found, rule, past, now)
+        except EnvironmentFault as fault:
+            decision = replace(_unknown(rule, now, fault.what), failed=True)
+        yield Judged(model=name, rule=rule, decision=decision, found=found, told=told)
 
 
 def _unknown(rule: Rule, now: float, why: str) -> Decision:
@@ -124,7 +147,7 @@ def _unknown(rule: Rule, now: float, why: str) -> Decision:
 
 
 def _decide(
-    project: Project, source: Source, store: SampleStore, found: Found, rule: Rule, now: float
+    project: Project, source: Source, found: Found, rule: Rule, past: Past, now: float
 ) -> Decision:
     deployed = found.entry.deployed_at
     return decide(
@@ -134,26 +157,30 @@ def _decide(
         version=str(found.version),
         now=now,
         baseline=baseline_of(project, source, found, rule.trigger, now),
-        past=past_of(Revision(project.git, project.tip), found, rule, store),
+        past=past,
     )
 
 
-def past_of(source: Revision, found: Found, rule: Rule, store: SampleStore) -> Past:
+def past_of(
+    events: Sequence[Event], found: Found, rule: Rule, told: Told, store: SampleStore
+) -> Past:
     """What came before.
 
-    A rollback is in the history, so every machine knows of it, whatever became of the hold:
-    production stands where it does by the newest one. Alerts are remembered where they were raised.
+    Rollbacks and alerts are in the history, so every machine knows of them, whatever became of
+    the hold: production stands where it does by the newest rollback. When somebody was reminded
+    of an alert last is remembered where that happened.
     """
     if rule.mode == "rollback":
-        rolled = [
-            event
-            for event in model_events(source, found.home, found.model.name)
-            if isinstance(event, RolledBackEvent)
-        ]
+        rolled = [event for event in events if isinstance(event, RolledBackEvent)]
         back = rolled and (rolled[-1].version, rolled[-1].at) == (
             found.version,
             found.entry.deployed_at,
         )
         return Past(last_fired=seconds(rolled[-1].at)) if back else NEVER
+    if told.breach is None:
+        return NEVER
     known = store.fired(found.model.name, str(found.version), str(rule))
-    return NEVER if known is None else Past(last_fired=known[0], firing=known[1])
+    fired = seconds(told.breach.at)
+    return Past(
+        last_fired=max(fired, known[0]) if known else fired, firing=told.open == told.breach
+    )
