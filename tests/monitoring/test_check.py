@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,6 +25,7 @@ from swreg.operations.monitoring.recording import record_text
 from swreg.operations.monitoring.snapshot import snapshot
 from swreg.operations.monitoring.sources import samples_path
 from swreg.operations.monitoring.status import status
+from swreg.operations.monitoring.watch import watch
 from swreg.operations.project import Project
 from swreg.operations.promote import promote
 from swreg.operations.retire import deprecate
@@ -307,18 +311,47 @@ def test_watchers_that_roll_back_at_once_make_one_event(two: Repo) -> None:
     assert two.status() == ""
 
 
-def test_two_machines_roll_back_once(two: Repo, tmp_path: Path) -> None:
+def test_who_comes_second_says_who_was_faster(two: Repo) -> None:
+    behave(two.path, "v1.1.0", BAD)
+    late = Project.open(two.path)
+    assert late.registry().catalogs
+    look(two)
+    lines: list[Mapping[str, Any]] = []
+    stop = threading.Event()
+
+    def say(line: Mapping[str, Any]) -> None:
+        lines.append(line)
+        stop.set()
+
+    outcome = watch(lambda: late, interval=1, stop=stop, clock=lambda: time.time() + 60, say=say)
+    (said,) = [line for line in lines if line["event"] == "done-already"]
+    assert said["by"].startswith(f"roll back {NAME} v1.1.0 -> v1.0.0 by ")
+    assert (outcome.exit_code, outcome.data.actions, outcome.data.failures) == (0, 0, 0)
+    assert live(two) == "v1.0.0"
+
+
+def test_two_machines_roll_back_once(
+    two: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shared = tmp_path / "shared.git"
     two.git("clone", "--quiet", "--bare", str(two.path), str(shared))
     clones = [Repo(tmp_path / name) for name in ("here", "there")]
     for clone in clones:
         two.git("clone", "--quiet", str(shared), str(clone.path))
         behave(clone.path, "v1.1.0", BAD)
-    for clone in clones:
-        outcome = check(
-            Project.open(clone.path), now=time.time() + 60, options=WriteOptions(push=True)
-        )
-        assert outcome.refusal is None, outcome.refusal
+    options = WriteOptions(push=True)
+    outcomes = []
+    for clone, who in zip(clones, ("Ada", "Grace"), strict=True):
+        # One person may make the very same commit twice, and then both were first.
+        monkeypatch.setenv("GIT_COMMITTER_NAME", who)
+        project = Project.open(clone.path)
+        outcomes.append(check(project, now=time.time() + 60, options=options))
+    first, second = outcomes
+    assert (first.refusal, second.refusal) == (None, None)
+    assert (first.exit_code, second.exit_code) == (4, 0)
+    (late,) = second.data
+    assert late.action == "done already"
+    assert late.by.startswith(f"roll back {NAME} v1.1.0 -> v1.0.0 by ")
     log = two.git("--git-dir", str(shared), "log", "--format=%s", "main")
     assert log.count("roll back") == 1
     assert clones[0].head == clones[1].head

@@ -27,7 +27,7 @@ def command(
         bool, Option("--strict", help="Exit code 5 also where a trigger cannot be judged.")
     ] = False,
 ) -> Shown:
-    """Exit code 4 where a trigger fired, 5 where a source could not be asked, else 0."""
+    """Exit code 4 where a trigger fired (0 where somebody else was faster to act), 5 where a source could not be asked, else 0."""
     from swreg.operations.monitoring.check import check
 
     outcome = check(
@@ -45,6 +45,8 @@ def _text(outcome: Outcome[tuple[Checked, ...]]) -> Iterator[Block]:
             f"{judged.decision.outcome:<8} {judged.model} {judged.version or '-'}  "
             f"{judged.rule}: {judged.decision.why}"
         )
+    for by in dict.fromkeys(one.by for one in outcome.data if one.by):
+        yield f"somebody else was faster: {by}"
     would = "would " if outcome.dry_run else ""
     yield from (f"{would}{record.event.summary()}" for record in outcome.records)
     if outcome.records:

@@ -7,6 +7,7 @@ longer what was judged, somebody else has acted already, and nothing is done.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from swreg.domain.alerting import NOTHING_TOLD, Told, told_of
@@ -16,6 +17,7 @@ from swreg.domain.moves import rollback_target
 from swreg.domain.version import Version
 from swreg.errors import NotFound
 from swreg.operations.monitoring.baseline import seconds
+from swreg.operations.monitoring.deployments import deployments
 from swreg.operations.monitoring.judging import Judged, live
 from swreg.operations.outcome import Outcome
 from swreg.operations.past import model_events
@@ -34,26 +36,31 @@ _NOTHING: Action = "none"
 _LATE: Action = "done already"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acted:
+    """What was done for each rule, in their order; `by` says who was faster, where somebody was."""
+
+    actions: tuple[Action, ...]
+    by: str = ""
+
+
 def act(
     project: Project, called: Sequence[Judged], *, now: float, options: WriteOptions
-) -> Outcome[tuple[Action, ...]]:
-    """Do what the rules of one model ask for: at most one rollback, else alerts, told once each.
-
-    The action of each rule, in their order.
-    """
+) -> Outcome[Acted]:
+    """Do what the rules of one model ask for: at most one rollback, else alerts, told once each."""
     firing = [
         one for one in called if one.decision.outcome == "fire" and one.rule.mode == "rollback"
     ]
 
-    def decide(tx: Transaction) -> tuple[Action, ...]:
+    def decide(tx: Transaction) -> Acted:
         found = _still(tx, called[0])
         if found is None:
-            return (_LATE,) * len(called)
+            return Acted(actions=(_LATE,) * len(called), by=_faster(tx, called[0]))
         target = _target(tx, found, firing, now) if firing else None
         if target is not None:
             bring_back(tx, target, reason=_reason(firing))
-            return tuple(_ROLLED if one.calls else _NOTHING for one in called)
-        return _tell(tx, found, called, now)
+            return Acted(actions=tuple(_ROLLED if one.calls else _NOTHING for one in called))
+        return Acted(actions=_tell(tx, found, called, now))
 
     return write(project, "monitor-check", decide, options)
 
@@ -65,6 +72,16 @@ def _still(tx: Transaction, judged: Judged) -> Found | None:
         return None
     same = (found.version, found.entry.deployed_at) == (seen.version, seen.entry.deployed_at)
     return found if same else None
+
+
+def _faster(tx: Transaction, judged: Judged) -> str:
+    """What took the deployment that was judged from production, and who did it."""
+    if judged.found is None:
+        return ""
+    for event in reversed(list(model_events(tx.source, judged.found.home, judged.model))):
+        if deployments([event]):
+            return f"{event.summary()} by {event.actor} at {event.at}"
+    return ""
 
 
 def _reason(firing: Sequence[Judged]) -> str:
@@ -136,4 +153,4 @@ def pause_of(one: Judged) -> float:
     return max(one.rule.trigger.cool_down, QUIET)
 
 
-__all__ = ["Action", "act", "pause_of"]
+__all__ = ["Acted", "Action", "act", "pause_of"]

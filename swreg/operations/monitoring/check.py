@@ -22,13 +22,17 @@ FIRED, FAILED = 4, 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """One rule, what it says, and what was done about it."""
+    """One rule, what it says, and what was done about it.
+
+    `by` is who was faster, and with what, where the action is `done already`.
+    """
 
     judged: Judged
     action: Action = "none"
+    by: str = ""
 
     def as_data(self) -> Mapping[str, Any]:
-        return {**self.judged.as_data(), "action": self.action}
+        return {**self.judged.as_data(), "action": self.action, "by": self.by or None}
 
 
 def check(
@@ -41,9 +45,10 @@ def check(
 ) -> Outcome[tuple[Checked, ...]]:
     """Judge every model in production, or one, at a time; roll back and alert as configured.
 
-    Exit code 4 where a trigger fired, else 5 where a source could not be asked, else 0: a window
-    without enough figures is unknown, which is neither a fault nor good news; with `strict` it is 5. However often and
-    from however many machines this runs, a deployment is rolled back once.
+    Exit code 4 where a trigger fired and nobody else was faster to act, else 5 where a source
+    could not be asked, else 0: a window without enough figures is unknown, which is neither a
+    fault nor good news; with `strict` it is 5. However often and from however many machines this
+    runs, a deployment is rolled back once.
     """
     project.require_layout()
     outcomes = [_left(project, options)]
@@ -83,8 +88,13 @@ def _check_model(
         data = tuple(Checked(judged=one) for one in judged)
         return Outcome(command="monitor-check", data=data)
     outcome = act(project, called, now=now, options=options)
-    done = dict(zip(map(id, called), outcome.data, strict=True))
-    data = tuple(Checked(judged=one, action=done.get(id(one), "none")) for one in judged)
+    done = dict(zip(map(id, called), outcome.data.actions, strict=True))
+    data = tuple(
+        Checked(judged=one, action=done[id(one)], by=outcome.data.by)
+        if id(one) in done
+        else Checked(judged=one)
+        for one in judged
+    )
     return replace(outcome, data=data)  # type: ignore[arg-type, return-value]
 
 
@@ -153,6 +163,8 @@ def _code(checked: tuple[Checked, ...], refusal: SwregError | None) -> int:
 
 
 def _fired(one: Checked) -> bool:
+    if one.action == "done already":
+        return False
     done = one.action in ("rolled-back", "alerted", "still firing")
     return done or one.judged.decision.outcome == "fire"
 

@@ -80,6 +80,8 @@ def _lines(outcome: Outcome[tuple[Checked, ...]]) -> Iterator[dict[str, Any]]:
         yield {"event": "idle", "why": "no triggers are set"}
     for one in outcome.data:
         yield {"event": "checked", **one.as_data()}
+    for model, by in dict.fromkeys((one.judged.model, one.by) for one in outcome.data if one.by):
+        yield {"event": "done-already", "model": model, "by": by}
     for record in outcome.records:
         kind, summary = record.event.kind, record.event.summary()
         yield {"event": "committed", "kind": kind, "summary": summary, "commit": outcome.commit}
