@@ -60,12 +60,16 @@ class Webhook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """How it went; `target` shows no secret."""
+    """How it went; `target` shows no secret.
+
+    `down` says that the channel itself failed, and another message would fare no better now.
+    """
 
     target: str
     delivered: bool
     attempts: int
     why: str = ""
+    down: bool = False
 
 
 def cloud_event(message: Message) -> bytes:
@@ -129,7 +133,7 @@ def post(
             pause = _asked_pause(reply) or pause
         if attempt < webhook.attempts:
             sleep(pause)
-    return Delivery(target=target, delivered=False, attempts=webhook.attempts, why=why)
+    return Delivery(target=target, delivered=False, attempts=webhook.attempts, why=why, down=True)
 
 
 def announce(message: Message, urls: Sequence[str]) -> list[Delivery]:
@@ -157,7 +161,8 @@ def _announce_one(apprise: Any, message: Message, url: str) -> Delivery:
 
 
 def _told(url: str, *, delivered: bool, why: str) -> Delivery:
-    return Delivery(target=f"{url.partition(':')[0]}:", delivered=delivered, attempts=1, why=why)
+    target = f"{url.partition(':')[0]}:"
+    return Delivery(target=target, delivered=delivered, attempts=1, why=why, down=not delivered)
 
 
 def _send(message: Message, webhook: Webhook, timestamp: int) -> Reply:

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from swreg.domain.policy import Notification
 from swreg.domain.shape import ShapeError, Timestamp, read, write
 from swreg.errors import EnvironmentFault
+from swreg.monitoring.notify import Message
 
 MOST = 500
 """How many are kept; a channel that is gone for good must not fill the disk."""
@@ -31,6 +33,23 @@ class Undelivered:
     data: str
     title: str = ""
     text: str = ""
+
+
+def undelivered(notification: Notification, message: Message, why: str) -> Undelivered:
+    """The message as it is kept for whom it should have reached."""
+    return Undelivered(
+        url=notification.url,
+        secret_env=notification.secret_env,
+        why=why,
+        id=message.id,
+        source=message.source,
+        kind=message.kind,
+        subject=message.subject,
+        at=message.at,
+        data=json.dumps(dict(message.data)),
+        title=message.title,
+        text=message.text,
+    )
 
 
 class Outbox:

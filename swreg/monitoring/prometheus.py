@@ -51,6 +51,7 @@ class Prometheus:
         self._queries = queries or {}
         self._headers = {"Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
         self._timeout = timeout
+        self._silent: dict[str, Unreachable] = {}
 
     def observe(self, trigger: Trigger, *, model: str, version: str, until: float) -> Observation:
         """The trigger's figure over the window that ends at `until`; never raises for the server's
@@ -63,9 +64,14 @@ class Prometheus:
             if text is not None
         ]
         try:
+            if query.value in self._silent:
+                raise self._silent[query.value]
             value, *rest = (self.instant(text, at=until) for text in asked)
         except Unknown as why:
             failed = isinstance(why, Unreachable)
+            if isinstance(why, Unreachable):
+                # One time-out for each query is enough: what triggers look at adds up.
+                self._silent[query.value] = why
             return Observation(until=until, value=None, why=str(why), failed=failed)
         count = rest[0] if rest else 1.0
         value, fault = _possible(trigger, value)

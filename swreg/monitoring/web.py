@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import base64
 import http.client
+import socket
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from swreg.errors import EnvironmentFault, UsageError
@@ -32,7 +36,46 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-_OPENER = urllib.request.build_opener(_NoRedirect)
+class _Http(urllib.request.HTTPHandler):
+    def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        return self.do_open(_kept(req, http.client.HTTPConnection), req)
+
+
+class _Https(urllib.request.HTTPSHandler):
+    def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        return self.do_open(_kept(req, http.client.HTTPSConnection), req)
+
+
+class _Request(urllib.request.Request):
+    """A request that can be cut off from another thread.
+
+    The time-out of a socket starts anew with every byte, so slow headers need a deadline.
+    """
+
+    connection: http.client.HTTPConnection | None = None
+
+    def cut(self) -> None:
+        """Let whoever waits for the connection see its end."""
+        held = self.connection.sock if self.connection is not None else None
+        if held is not None:
+            with suppress(OSError):
+                # Not the method of a TLS socket, which would forget its state under the reader.
+                socket.socket.shutdown(held, socket.SHUT_RDWR)
+
+
+def _kept(request: urllib.request.Request, kind: type[http.client.HTTPConnection]) -> Any:
+    """A maker of connections; the request remembers what was made."""
+
+    def make(*words: Any, **more: Any) -> http.client.HTTPConnection:
+        connection = kind(*words, **more)
+        if isinstance(request, _Request):
+            request.connection = connection
+        return connection
+
+    return make
+
+
+_OPENER = urllib.request.build_opener(_NoRedirect, _Http, _Https)
 
 
 def exchange(
@@ -48,8 +91,11 @@ def exchange(
     that is not http or https, `EnvironmentFault` where no whole answer came.
     """
     target, credentials = _split(url)
-    request = urllib.request.Request(target, data=body, headers={**credentials, **(headers or {})})
+    request = _Request(target, data=body, headers={**credentials, **(headers or {})})
     deadline = time.monotonic() + timeout
+    timer = threading.Timer(timeout, request.cut)
+    timer.daemon = True
+    timer.start()
     try:
         with _OPENER.open(request, timeout=timeout) as answer:
             return _read(answer, deadline, shown(url))
@@ -58,10 +104,14 @@ def exchange(
             return _read(refusal, deadline, shown(url))
     except (OSError, http.client.HTTPException, ValueError) as error:
         why = getattr(error, "reason", None) or error
+        if time.monotonic() >= deadline:
+            why = "timed out"
         raise EnvironmentFault(
             f"no answer from {shown(url)}: {why or type(error).__name__}",
             "see whether it runs and can be reached",
         ) from error
+    finally:
+        timer.cancel()
 
 
 def shown(url: str) -> str:
@@ -88,6 +138,9 @@ def _split(url: str) -> tuple[str, dict[str, str]]:
 def _read(
     answer: http.client.HTTPResponse | urllib.error.HTTPError, deadline: float, name: str
 ) -> Reply:
+    if time.monotonic() >= deadline:
+        # The headers were cut, which the parser takes for their end.
+        raise EnvironmentFault(f"no answer from {name}: timed out")
     body = b""
     # The time-out of a socket starts anew with every byte, so a dripping server needs a deadline.
     while piece := answer.read1(_PIECE):

@@ -1,4 +1,4 @@
-"""Tell who wants to hear of it what happened, after it happened; nothing here can undo or block it.
+"""Tell who wants to hear of it what happened, after it happened; nothing here can undo it.
 
 What cannot be delivered is kept beside the repository's own files: `doctor` reports it, and the
 next write, check or `doctor --fix` sends it again.
@@ -7,8 +7,8 @@ next write, check or `doctor --fix` sends it again.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -20,10 +20,9 @@ from swreg.domain.events import EVENTS, TriggerFiredEvent
 from swreg.domain.policy import Notification
 from swreg.domain.record import Record, record_id
 from swreg.domain.shape import Timestamp
-from swreg.errors import SwregError
-from swreg.monitoring.notify import Delivery, Message, Webhook, announce, post
+from swreg.monitoring.notify import Message
 from swreg.monitoring.outbox import Outbox, Undelivered
-from swreg.monitoring.secrets import address, secret
+from swreg.operations.delivering import Pair, deliver
 from swreg.operations.monitoring.sources import sample_store
 from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project, timestamp
@@ -40,13 +39,17 @@ USUAL = (
     NEAR_END,
 )
 NEAR = timedelta(days=14)
-_TIMEOUT, _ATTEMPTS = 3.0, 3
 
 
-def announced(project: Project, outcome: Outcome[T]) -> Outcome[T]:
-    """The outcome, after everybody was told; a warning for each delivery that failed."""
+def announced(
+    project: Project, outcome: Outcome[T], stop: threading.Event | None = None
+) -> Outcome[T]:
+    """The outcome, after everybody was told; a warning for each delivery that failed.
+
+    Once `stop` is set nobody is waited for much longer.
+    """
     messages = [message_of(project, record) for record in outcome.records]
-    failed = _send(project, _wanted(project.policy.notifications, messages))
+    failed = _send(project, _wanted(project.policy.notifications, messages), stop)
     return replace(outcome, warnings=(*outcome.warnings, *failed))
 
 
@@ -67,8 +70,15 @@ def message_of(project: Project, record: Record) -> Message:
     )
 
 
-def announce_again(project: Project, event: TriggerFiredEvent, observed: str, now: float) -> None:
-    """Remind of an alert that was committed when it began, and is not over."""
+def announce_again(
+    project: Project,
+    event: TriggerFiredEvent,
+    observed: str,
+    *,
+    now: float,
+    stop: threading.Event | None = None,
+) -> list[str]:
+    """Remind of an alert that was committed when it began, and is not over; what went wrong."""
     message = message_of(project, Record(event, record_id(event)))
     what = f"still firing since {event.at}: {event.model} {event.version}: {observed}"
     again = replace(
@@ -79,10 +89,12 @@ def announce_again(project: Project, event: TriggerFiredEvent, observed: str, no
         title=what,
         text=what,
     )
-    _send(project, _wanted(project.policy.notifications, [again]))
+    return _send(project, _wanted(project.policy.notifications, [again]), stop)
 
 
-def announce_near_ends(project: Project, *, now: float) -> None:
+def announce_near_ends(
+    project: Project, *, now: float, stop: threading.Event | None = None
+) -> None:
     """Tell once of each version in production whose end of life is near."""
     if not project.policy.notifications:
         return
@@ -98,7 +110,7 @@ def announce_near_ends(project: Project, *, now: float) -> None:
             what = f"end of life {end}"
             if store.fired(model.name, version, what) is None:
                 message = _near_end(project, model, entry, now)
-                _send(project, _wanted(project.policy.notifications, [message]))
+                _send(project, _wanted(project.policy.notifications, [message]), stop)
                 store.remember(model.name, version, what, fired=now, firing=False)
 
 
@@ -122,11 +134,15 @@ def waiting(project: Project) -> list[Undelivered]:
     return outbox(project).all()
 
 
-def resend(project: Project) -> list[str]:
-    """Try everything again that waits; a line for each that failed again."""
-    there = waiting(project)
-    pairs = [(Notification(url=one.url, secret_env=one.secret_env), _message(one)) for one in there]
-    return _send(project, pairs)
+def resend(
+    project: Project,
+    there: Sequence[Undelivered] | None = None,
+    stop: threading.Event | None = None,
+) -> list[str]:
+    """Try once more what waits, or some of it; a line for each that failed again."""
+    again = waiting(project) if there is None else there
+    pairs = [(Notification(url=one.url, secret_env=one.secret_env), _message(one)) for one in again]
+    return deliver(outbox(project), pairs, attempts=1, stop=stop) if pairs else []
 
 
 def outbox(project: Project) -> Outbox:
@@ -150,67 +166,18 @@ def _source(project: Project) -> str:
     return f"/{project.git.root.name}" + (f"/{environment}" if environment else "")
 
 
-def _wanted(
-    notifications: Iterable[Notification], messages: list[Message]
-) -> Iterator[tuple[Notification, Message]]:
+def _wanted(notifications: Iterable[Notification], messages: list[Message]) -> Iterator[Pair]:
     for notification in notifications:
         for message in messages:
             if hears(notification, message.kind):
                 yield notification, message
 
 
-def _send(project: Project, pairs: Iterable[tuple[Notification, Message]]) -> list[str]:
-    """Send at the same time, so that one slow channel costs its own time and no more."""
+def _send(
+    project: Project, pairs: Iterable[Pair], stop: threading.Event | None = None
+) -> list[str]:
     todo = list(pairs)
-    if not todo:
-        return []
-    with ThreadPoolExecutor(max_workers=min(8, len(todo))) as pool:
-        went = list(pool.map(lambda pair: _deliver(*pair), todo))
-    box, failed = outbox(project), []
-    for (notification, message), delivery in zip(todo, went, strict=True):
-        one = _undelivered(notification, message, delivery.why)
-        if delivery.delivered:
-            box.drop(one)
-            continue
-        failed.append(f"{message.kind} was not told to {delivery.target}: {delivery.why}")
-        try:
-            box.keep(one)
-        except SwregError as error:
-            failed.append(str(error))
-    return failed
-
-
-def _deliver(notification: Notification, message: Message) -> Delivery:
-    url = address(notification.url)
-    if url is None:
-        return _not_sent(notification.url, f"{notification.url} is not set here")
-    if not url.startswith(("http://", "https://")):
-        return announce(message, [url])[0]
-    key = secret(notification.secret_env)
-    if notification.secret_env and key is None:
-        return _not_sent(url, f"{notification.secret_env} is not set, so nothing can be signed")
-    hook = Webhook(url=url, secret=key, timeout=_TIMEOUT, attempts=_ATTEMPTS)
-    return post(message, hook)
-
-
-def _not_sent(url: str, why: str) -> Delivery:
-    return Delivery(target=url.partition(":")[0], delivered=False, attempts=0, why=why)
-
-
-def _undelivered(notification: Notification, message: Message, why: str) -> Undelivered:
-    return Undelivered(
-        url=notification.url,
-        secret_env=notification.secret_env,
-        why=why,
-        id=message.id,
-        source=message.source,
-        kind=message.kind,
-        subject=message.subject,
-        at=message.at,
-        data=json.dumps(dict(message.data)),
-        title=message.title,
-        text=message.text,
-    )
+    return deliver(outbox(project), todo, stop=stop) if todo else []
 
 
 def _message(one: Undelivered) -> Message:

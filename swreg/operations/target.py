@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from threading import Event
 
 from swreg.errors import NotReady, UsageError
 from swreg.operations.project import Project
@@ -21,12 +22,16 @@ _IN_PROGRESS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteOptions:
-    """What every write takes: show only, push, another branch, a detached HEAD."""
+    """What every write takes: show only, push, another branch, a detached HEAD.
+
+    Once `stop` is set, nobody is waited for who is told of the change.
+    """
 
     dry_run: bool = False
     push: bool | None = None
     branch: str | None = None
     allow_detached: bool = False
+    stop: Event | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,16 +204,16 @@ def write(
         from swreg.operations.pushing import push_outcome
 
         outcome = push_outcome(project, command, decide, options, outcome)
-    return _tell(project, outcome)
+    return _tell(project, outcome, options)
 
 
-def _tell(project: Project, outcome: Outcome[T]) -> Outcome[T]:
+def _tell(project: Project, outcome: Outcome[T], options: WriteOptions) -> Outcome[T]:
     """Let those know who want to hear of it; what stands in the way becomes a warning."""
     if outcome.commit is None or not outcome.records or not project.policy.notifications:
         return outcome
     from swreg.operations.announcing import announced
 
-    return announced(project, outcome)
+    return announced(project, outcome, options.stop)
 
 
 def _run_hooks_after(project: Project, options: WriteOptions) -> None:

@@ -110,18 +110,20 @@ def test_a_password_in_the_address_is_sent_as_it_should_be(serve: Callable[..., 
     assert server.received[0].headers["authorization"] == "Basic YWRhOnNAY3JldA=="
 
 
-@pytest.mark.parametrize("drip", [False, True])
-def test_a_server_that_never_ends_is_given_up(drip: bool) -> None:
+@pytest.mark.parametrize("drip", ["nothing", "headers", "body"])
+def test_a_server_that_never_ends_is_given_up(drip: str) -> None:
     over = threading.Event()
 
     def babble(listening: socket.socket) -> None:
         connection, _ = listening.accept()
         with connection:
-            if drip:
+            if drip == "body":
                 connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-            while drip and not over.wait(0.02):
+            if drip == "headers":
+                connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            while drip != "nothing" and not over.wait(0.02):
                 try:
-                    connection.sendall(b" ")
+                    connection.sendall(b"x")
                 except OSError:
                     return
             over.wait(5)
@@ -134,7 +136,7 @@ def test_a_server_that_never_ends_is_given_up(drip: bool) -> None:
         over.set()
         thread.join()
     assert seen.value is None
-    assert ("did not end in time" if drip else "timed out") in seen.why
+    assert ("did not end in time" if drip == "body" else "timed out") in seen.why
 
 
 def test_a_range_leaves_its_gaps_out(serve: Callable[..., Any]) -> None:

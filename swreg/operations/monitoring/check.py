@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from swreg.domain.alerting import NO_FIGURE
 from swreg.errors import EnvironmentFault, SwregError
@@ -16,6 +16,9 @@ from swreg.operations.monitoring.sources import sample_store
 from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project
 from swreg.operations.transaction import WriteOptions
+
+if TYPE_CHECKING:
+    from swreg.monitoring.outbox import Undelivered
 
 FIRED, FAILED = 4, 5
 
@@ -52,16 +55,16 @@ def check(
     """
     project.require_layout()
     outcomes = [_left(project, options)]
+    untold = _untold(project, options)
     with sample_store(project) as store:
-        for _, group in groupby(
-            judge(project, store, now=now, model=model), key=lambda one: one.model
-        ):
+        judged = judge(project, store, now=now, model=model, stop=options.stop)
+        for _, group in groupby(judged, key=lambda one: one.model):
             outcomes.append(_check_model(project, list(group), now, options))
         if not options.dry_run:
             for outcome in outcomes:
-                _remember(project, store, outcome.data, now)
+                _remember(project, store, outcome.data, now, options)
     if project.policy.notifications and not options.dry_run:
-        outcomes.append(_told(project, now))
+        outcomes.append(_told(project, untold, now, options))
     joined = _joined(outcomes, options)
     unknown = any(one.judged.decision.outcome == "unknown" for one in joined.data)
     if strict and unknown and not joined.exit_code:
@@ -99,7 +102,11 @@ def _check_model(
 
 
 def _remember(
-    project: Project, store: SampleStore, checked: tuple[Checked, ...], now: float
+    project: Project,
+    store: SampleStore,
+    checked: tuple[Checked, ...],
+    now: float,
+    options: WriteOptions,
 ) -> None:
     """Remind of alerts that last, and keep when; a broken store loses no action.
 
@@ -120,20 +127,34 @@ def _remember(
                 if known is not None:
                     from swreg.operations.announcing import announce_again
 
-                    announce_again(project, judged.told.open, judged.observed, now)
+                    alert, seen = judged.told.open, judged.observed
+                    announce_again(project, alert, seen, now=now, stop=options.stop)
         except EnvironmentFault:
             return
 
 
-def _told(project: Project, now: float) -> Outcome[tuple[Checked, ...]]:
+def _untold(project: Project, options: WriteOptions) -> list[Undelivered]:
+    """What waits since before this check; what fails in it is not tried again at once."""
+    if options.dry_run or not project.policy.notifications:
+        return []
+    from swreg.operations.announcing import waiting
+
+    return waiting(project)
+
+
+def _told(
+    project: Project, untold: list[Undelivered], now: float, options: WriteOptions
+) -> Outcome[tuple[Checked, ...]]:
     """Tell what is to be told although nothing was written: old messages, and ends of life."""
     from swreg.operations.announcing import announce_near_ends, resend
 
-    notes = resend(project)
-    try:
-        announce_near_ends(project, now=now)
-    except EnvironmentFault as fault:
-        notes.append(fault.what)
+    notes: list[str] = []
+    if options.stop is None or not options.stop.is_set():
+        notes += resend(project, untold, options.stop)
+        try:
+            announce_near_ends(project, now=now, stop=options.stop)
+        except EnvironmentFault as fault:
+            notes.append(fault.what)
     return Outcome(command="monitor-check", data=(), warnings=tuple(notes))
 
 

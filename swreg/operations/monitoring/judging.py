@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from threading import Event as Stop
 from typing import Any
 
 from swreg.domain.alerting import NO_FIGURE, NOTHING_TOLD, Told, told_of
@@ -85,13 +86,26 @@ class Judged:
 
 
 def judge(
-    project: Project, store: SampleStore, *, now: float, model: str | None = None
+    project: Project,
+    store: SampleStore,
+    *,
+    now: float,
+    model: str | None = None,
+    stop: Stop | None = None,
 ) -> list[Judged]:
-    """Every rule for every model, or for one; `NotFound` where there is no such model."""
+    """Every rule for every model, or for one; `NotFound` where there is no such model.
+
+    Once `stop` is set no other model is looked at.
+    """
     registry = project.registry()
     source = source_of(project, store)
     names = _models(project, registry, model)
-    return [one for name in names for one in _judge(project, registry, source, store, name, now)]
+    found: list[Judged] = []
+    for name in names:
+        if stop is not None and stop.is_set():
+            break
+        found += _judge(project, registry, source, store, name, now)
+    return found
 
 
 def live(registry: Registry, name: str) -> Found | None:

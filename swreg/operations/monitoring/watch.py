@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from swreg.domain.duration import HOUR
@@ -40,7 +40,9 @@ def watch(
     model: str | None = None,
     options: WriteOptions = WriteOptions(),
 ) -> Outcome[Watched]:
-    """Check every `interval` seconds until `stop` is set; a round that began is finished.
+    """Check every `interval` seconds until `stop` is set; what is being written is finished.
+
+    Who does not answer to a notification is not waited for then: it stays in the outbox.
 
     The project is opened anew for each round, so the newest commit counts. `say` gets each line of
     the log: what was decided, and every failure, after which it goes on.
@@ -49,7 +51,7 @@ def watch(
         with closing(open_project()) as project:
             project.registry().model(parse_name(model))
     rounds = failures = actions = 0
-    pruned = clock()
+    pruned, options = clock(), replace(options, stop=stop)
     while not stop.is_set():
         now, rounds = clock(), rounds + 1
         try:
