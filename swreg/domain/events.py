@@ -210,19 +210,27 @@ class PromotedEvent(VersionEvent):
 class RolledBackEvent(VersionEvent):
     """Production moved forward to an older version; `replaces` left it and is held.
 
+    Nothing is replaced, and nothing held, where production was empty.
+
     `previous` of the version it went back to stays as it was, so that rolling back once more goes
     further back and not forth to the version that was bad.
     """
 
     kind: ClassVar[str] = "rolled-back"
-    sentence: ClassVar[str] = "roll back {event.model} {event.replaces} -> {event.version}"
+    sentence: ClassVar[str] = "roll back {event.model} {event.way}"
 
     from_: Stage
-    replaces: Version
+    replaces: Version | None = None
     traffic: int | None = None
 
+    @property
+    def way(self) -> str:
+        """From which version to which."""
+        return f"{self.replaces or 'nothing'} -> {self.version}"
+
     def apply(self, model: Model) -> Model:
-        entry, bad = model.entry(self.version), model.entry(self.replaces)
+        entry = model.entry(self.version)
+        bad = model.entry(self.replaces) if self.replaces else entry
         entry = replace(
             entry,
             archived=None,
@@ -232,6 +240,8 @@ class RolledBackEvent(VersionEvent):
             previous=entry.previous if entry.deployed_at else bad.previous,
         )
         moved = _enter(self, model, Stage.PRODUCTION).with_entry(self.version, entry)
+        if self.replaces is None:
+            return moved
         held = Hold(at=self.at, by=self.actor, reason=self.reason)
         bad = replace(moved.entry(self.replaces), approvals=(), request=None, hold=held)
         return moved.with_entry(self.replaces, bad)

@@ -96,13 +96,12 @@ def lift_hold(found: Found, *, actor: str, at: Timestamp, reason: str) -> HoldLi
 def rollback_target(model: Model, *, today: date, passed_over: Container[Version] = ()) -> Version:
     """The version that production held before: the first on the way back that may be live.
 
-    Held versions, those past their end of life and those in `passed_over` are left out. Raises
-    `NotFound` with the candidates where nothing is left.
+    Where production is empty, what it held last was taken out on purpose, so it is passed over
+    like what is live. Held versions, those past their end of life and those in `passed_over` are
+    left out. Raises `NotFound` with the candidates where nothing is left.
     """
-    live = model.production
-    if live is None:
-        raise NotFound(f"{model.name} has nothing in production", _NOTHING_LIVE)
-    for version in _way_back(model, live):
+    live, last = model.production, _require_past(model)
+    for version in _way_back(model, last) if last is not None else ():
         fit = may_go_live(model.versions[version], today=today)
         if fit and version not in passed_over:
             return version
@@ -112,11 +111,34 @@ def rollback_target(model: Model, *, today: date, passed_over: Container[Version
         if version != live and entry.hold is None
     ][:5]
     raise NotFound(
-        f"production of {model.name} has no earlier version to return to",
+        f"production of {model.name} has no earlier version to return to"
+        if last is not None
+        else f"production of {model.name} is empty, and its catalog does not say what was last there",
         f"name one with --to: {', '.join(others)}"
         if others
         else "no other version is registered and not held",
     )
+
+
+def _require_past(model: Model) -> Version | None:
+    """What production holds, or held last; None where the catalog leaves that open.
+
+    Raises `NotFound` where production never held anything.
+    """
+    if model.production is not None:
+        return model.production
+    once = {version: entry for version, entry in model.versions.items() if entry.deployed_at}
+    if not once:
+        raise NotFound(f"{model.name} has nothing in production", _NOTHING_LIVE)
+    # Who was displaced by another was not the last one; only for the rest the clock is asked.
+    left = {
+        version: entry
+        for version, entry in once.items()
+        if entry.archived is None or entry.archived.replaced_by is None
+    }
+    newest = max((str(entry.deployed_at) for entry in left.values()), default="")
+    last = [version for version, entry in left.items() if entry.deployed_at == newest]
+    return last[0] if len(last) == 1 else None
 
 
 def _way_back(model: Model, live: Version) -> Iterator[Version]:
@@ -145,8 +167,7 @@ def rollback(
     live, name = found.model.production, found.model.name
     if not reason:
         raise UsageError("a rollback needs a reason", "say --reason what is wrong with production")
-    if live is None:
-        raise NotFound(f"{name} has nothing in production", _NOTHING_LIVE)
+    _require_past(found.model)
     if live == found.version:
         raise IllegalTransition(f"{name} {live} is in production already", "nothing to do")
     require_not_held(found)

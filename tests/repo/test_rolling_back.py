@@ -7,6 +7,8 @@ import pytest
 from swreg.domain.stage import Stage
 from swreg.domain.version import Version
 from swreg.errors import Held, NotFound
+from swreg.operations.checking import check
+from swreg.operations.retire import archive
 from swreg.operations.rollback import rollback
 from tests.acts import back, bring, enter, opened, ref, require_consistent, state
 from tests.conftest import Repo
@@ -48,3 +50,20 @@ def test_a_held_version_comes_back_when_its_hold_is_lifted(rolled_back: Repo) ->
     (model,) = state(rolled_back.path).values()
     assert (model.production, model.versions[bad].hold) == (bad, None)
     require_consistent(rolled_back.path)
+
+
+def test_an_empty_production_has_the_version_before_again(repo: Repo) -> None:
+    project = opened(repo.path)
+    for version in ("v1.0.0", "v1.1.0"):
+        enter(project, version)
+        bring(project, version, "staging")
+        bring(project, version, "production")
+    archive(project, ref("v1.1.0"), reason="leaks", force=True)
+    back(project)
+    (model,) = state(repo.path).values()
+    assert model.production == Version.parse("v1.0.0")
+    assert model.versions[Version.parse("v1.1.0")].hold is None
+    require_consistent(repo.path)
+    found = check(project)
+    # These versions were registered without lineage; nothing else is at fault.
+    assert {one.id for one in found.data.findings} == {"SWR215"}

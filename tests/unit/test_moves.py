@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from swreg.domain import moves
+from swreg.domain.catalog import Model
 from swreg.domain.entry import Entry
 from swreg.domain.events import (
     ApprovedEvent,
@@ -161,6 +162,43 @@ def test_where_there_is_nothing_to_roll_back_to() -> None:
         moves.rollback_target(model(*live("v1")), today=TODAY)
     with pytest.raises(NotFound, match=r"name one with --to: v0\.9"):
         moves.rollback_target(model(*live("v1"), registered("v0.9")), today=TODAY)
+
+
+def taken_out(state: Model, version: str) -> Model:
+    """The live version archived by force, so that production is empty."""
+    return moves.archival(found(state, version), reason="leaks", force=True, **WHO).apply(state)
+
+
+def test_an_empty_production_goes_back_past_what_was_taken_out() -> None:
+    state = taken_out(model(*live("v1"), *live("v2"), *live("v3")), "v3")
+    assert moves.rollback_target(state, today=TODAY) == v("v2")
+    event = moves.rollback(found(state, "v2"), reason="leaks", **WHO)
+    assert event.summary() == f"roll back {NAME} nothing -> v2.0.0"
+    after = event.apply(state)
+    assert (after.production, event.replaces) == (v("v2"), None)
+    assert after.versions[v("v3")].hold is None
+    assert moves.rollback_target(after, today=TODAY) == v("v1")
+
+
+def test_an_empty_production_is_given_back_what_is_named() -> None:
+    state = taken_out(model(*live("v1")), "v1")
+    assert moves.rollback(found(state, "v1"), reason="a mistake", **WHO).apply(state).production
+    with pytest.raises(NotFound, match=r"no earlier version to return to; name one with --to: v1"):
+        moves.rollback_target(state, today=TODAY)
+
+
+def test_after_a_rollback_it_is_the_version_gone_back_to_that_was_last() -> None:
+    state = model(*live("v1"), *live("v2"), *live("v3"))
+    state = moves.rollback(found(state, "v2"), reason="bad", **WHO).apply(state)
+    assert moves.rollback_target(taken_out(state, "v2"), today=TODAY) == v("v1")
+
+
+def test_an_empty_production_of_which_nobody_knows_who_was_last() -> None:
+    state = taken_out(model(*live("v1")), "v1")
+    for event in live("v2"):
+        state = event.apply(state)
+    with pytest.raises(NotFound, match=r"not say what was last there; name .*: v2\.0\.0, v1"):
+        moves.rollback_target(taken_out(state, "v2"), today=TODAY)
 
 
 def test_rollbacks_that_are_refused() -> None:
