@@ -8,13 +8,11 @@ removed. Both may be done any number of times.
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from swreg.domain import shape
-from swreg.errors import Contention
 from swreg.storage.files import (
     remove_durably,
     remove_temporary,
@@ -33,9 +31,8 @@ from swreg.storage.future_index import (
     take_effect,
 )
 from swreg.storage.git import Git
+from swreg.storage.git_locks import clear_ref_locks, lock_held
 from swreg.storage.source import blob_id, same_contents
-
-_OURS_FOR = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,10 +124,7 @@ def _restage(git: Git, note: Note, files: Mapping[str, str], head: str) -> None:
     digest = prepare(git, entries_at(git, head, behind))
     write_note(git, replace(note, index=digest))
     if not place(git):
-        raise Contention(
-            f"another git process holds {index_lock(git)}",
-            "wait for it; if none runs any more, delete that file",
-        )
+        raise lock_held(index_lock(git))
     take_effect(git)
 
 
@@ -157,22 +151,3 @@ def _is(file: Path, oid: str) -> bool:
     if not file.is_file():
         return oid == "" and not file.is_symlink() and not file.exists()
     return bool(oid) and same_contents(file.read_bytes(), oid)
-
-
-def clear_ref_locks(git: Git, ref: str, new: str) -> None:
-    """Remove the lock files of a git that was killed while it moved our ref.
-
-    Such a file holds our new id, or a beginning of it, and does not change any more.
-    """
-    locks = {folder / f"{name}.lock" for name in (ref, "HEAD")
-             for folder in (git.common_dir, git.git_dir)}  # fmt: skip
-    suspects = {lock: lock.stat() for lock in locks if lock.exists()}
-    if not suspects:
-        return
-    time.sleep(_OURS_FOR)
-    for lock, before in suspects.items():
-        if not lock.exists() or lock.stat().st_mtime_ns != before.st_mtime_ns:
-            continue
-        content = lock.read_text("ascii", "replace").strip()
-        if new.startswith(content):
-            remove_durably(lock)

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Protocol
 
 from swreg.errors import (
-    Contention,
     FollowUpIncomplete,
     NotReady,
     PolicyRefused,
@@ -36,9 +35,9 @@ from swreg.storage.future_index import (
     take_effect,
 )
 from swreg.storage.git import Answer, Git, failure
+from swreg.storage.git_locks import clear_ref_locks, lock_held, named_in
 from swreg.storage.journal import (
     Note,
-    clear_ref_locks,
     drop_note,
     recover,
     write_note,
@@ -184,10 +183,7 @@ def _hold_index(git: Git, landing: Landing, skipped: set[str]) -> str:
             raise
         _give_up(git, digest)
         if time.monotonic() > deadline:
-            raise Contention(
-                f"another git process holds {index_lock(git)}",
-                "wait for it; if none runs any more, delete that file",
-            )
+            raise lock_held(index_lock(git))
         time.sleep(0.05)
 
 
@@ -212,7 +208,8 @@ def _swap(git: Git, landing: Landing) -> None:
     deadline = time.monotonic() + _LOCK_WAIT
     while True:
         answer = _update_ref(git, landing)
-        clear_ref_locks(git, landing.ref, landing.new)
+        lock = named_in(answer.err)
+        clear_ref_locks(git, landing.ref, landing.new, theirs=lock)
         if answer.code == 0:
             return
         now = git.resolve(landing.ref)
@@ -220,8 +217,10 @@ def _swap(git: Git, landing: Landing) -> None:
             return
         if now != landing.old or "nonexistent object" in answer.err:
             raise LostRace(answer.err)
-        if "File exists" not in answer.err or time.monotonic() > deadline:
+        if lock is None:
             raise _refused(answer)
+        if time.monotonic() > deadline:
+            raise lock_held(lock)
         time.sleep(0.05)
 
 

@@ -7,12 +7,13 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from swreg.domain.version import Version
-from swreg.errors import Contention, EnvironmentFault
+from swreg.errors import Contention
 from swreg.operations.transaction import Transaction, write
 from swreg.storage import future_index, landing
 from swreg.storage.journal import Note, note_path, recover, write_note
@@ -44,18 +45,33 @@ def test_the_index_is_released_in_time(repo: Repo) -> None:
     require_consistent(repo.path)
 
 
-def test_somebody_holds_the_branch(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["refs/heads/main.lock", "HEAD.lock"])
+@pytest.mark.parametrize("content", ["f" * 40, ""])
+def test_somebody_holds_the_branch(
+    repo: Repo, name: str, content: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(landing, "_LOCK_WAIT", 0.1)
-    lock = repo.path / ".git" / "refs" / "heads" / "main.lock"
-    lock.write_text("f" * 40)
+    lock = repo.path / ".git" / name
+    lock.write_text(content)
+    os.utime(lock, (time.time() - 7300,) * 2)
     before = repo.head
-    with pytest.raises(EnvironmentFault, match=r"main\.lock"):
+    with pytest.raises(Contention, match=rf"holds .*{name}, made 2 hours ago; wait .* delete"):
         enter(opened(repo.path), "v1.0.0")
     assert repo.head == before
     assert lock.exists()
     assert not (repo.path / ".git" / "index.lock").exists()
     lock.unlink()
     enter(opened(repo.path), "v1.0.0")
+    require_consistent(repo.path)
+
+
+def test_the_branch_is_released_in_time(repo: Repo) -> None:
+    lock = repo.path / ".git" / "refs" / "heads" / "main.lock"
+    lock.write_text("f" * 40)
+    timer = threading.Timer(0.5, lock.unlink)
+    timer.start()
+    enter(opened(repo.path), "v1.0.0")
+    timer.join()
     require_consistent(repo.path)
 
 

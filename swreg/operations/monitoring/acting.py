@@ -94,7 +94,7 @@ def _target(tx: Transaction, found: Found, firing: Sequence[Judged], now: float)
     recent = {
         event.replaces
         for event in model_events(tx.source, found.home, found.model.name)
-        if isinstance(event, RolledBackEvent) and seconds(event.at) > since
+        if isinstance(event, RolledBackEvent) and event.replaces and seconds(event.at) > since
     }
     try:
         version: Version = rollback_target(found.model, today=tx.today, passed_over=recent)
