@@ -18,7 +18,7 @@ from swreg.storage.files import disk_errors
 from swreg.storage.git import Git
 from swreg.storage.index import Index
 from swreg.storage.layout import LIFECYCLE, Layout, pick_increment
-from swreg.storage.on_disk import dirty_catalogs, same_on_disk
+from swreg.storage.on_disk import dirty_catalogs
 from swreg.storage.opening import open_at
 from swreg.storage.source import Revision, Source, Worktree, load_policy
 
@@ -182,13 +182,6 @@ class Project:
             return ()
         what = f"{younger[0]} is dated after {at} and came before the commit of this answer"
         return (f"the clock ran backwards: {what}; name a commit with --at to be sure",)
-
-    def differs_on_disk(self, path: str) -> bool:
-        """Whether the work tree lacks a committed file, or has it with edits."""
-        if self.git.bare or self.tip is None:
-            return False
-        items = list(self.git.list_tree(self.tip, path))
-        return bool(items) and not same_on_disk(self.git.root / path, items[0].oid)
 
     @property
     def files(self) -> Source:

@@ -24,8 +24,9 @@ from swreg.operations.transaction import (
     prepare,
     target_of,
 )
-from swreg.storage.landing import LostRace, move_over
+from swreg.storage.landing import LostRace
 from swreg.storage.lock import locked
+from swreg.storage.moving import move_over
 from swreg.storage.remote import Upstream, fetch, push, upstream
 
 T = TypeVar("T")
@@ -125,7 +126,9 @@ def _replay(
             data = decide(tx)
             commit = prepare(git, tx.draft()) if tx.changed else tip
             summary = tx.summary if tx.changed else command
-            move_over(git, replace(target, base=tip, held=local), new=commit, summary=summary)
+            left = move_over(
+                git, replace(target, base=tip, held=local), new=commit, summary=summary
+            )
         except LostRace:
             return outcome
         except FollowUpIncomplete:
@@ -136,7 +139,8 @@ def _replay(
                 f"the remote moved on, and there {error.what}",
                 f"{_way_back(target, tip)} takes the local commit back; {error.hint}",
             ) from error
-    return outcome_of(command, tx, data, commit=commit if tx.changed else None)
+    told = outcome_of(command, tx, data, commit=commit if tx.changed else None)
+    return replace(told, warnings=(*told.warnings, *left))
 
 
 def _way_back(target: Target, tip: str) -> str:

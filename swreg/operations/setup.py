@@ -14,6 +14,7 @@ from swreg.operations.project import Project
 from swreg.operations.syncing import docs_page
 from swreg.operations.transaction import Transaction, WriteOptions, write
 from swreg.storage.layout import home_name
+from swreg.storage.on_disk import differs
 from swreg.storage.source import parse_policy
 
 COMMAND = "init"
@@ -63,7 +64,7 @@ def _differing(project: Project) -> list[str]:
     return [
         f"{name} on disk is not as committed; git restore -- {name} brings it back"
         for name in names
-        if project.differs_on_disk(name)
+        if differs(project.git, project.tip, name)
     ]
 
 

@@ -19,6 +19,7 @@ from swreg.operations.past import home_events
 from swreg.operations.project import Project
 from swreg.operations.transaction import Transaction, WriteOptions, write
 from swreg.storage.layout import HISTORY
+from swreg.storage.on_disk import differs
 from swreg.storage.source import Revision
 
 COMMAND = "sync-docs"
@@ -66,7 +67,7 @@ def _look(project: Project, *, check: bool, at: str | None) -> Outcome[DocsPage]
     state = project.state(at)
     page, warnings = docs_page(project, state.source, state.registry, state.policy)
     drift = project.drift_warnings() if at is None else ()
-    if at is None and project.differs_on_disk(page.path):
+    if at is None and differs(project.git, project.tip, page.path):
         drift += (f"{page.path} has uncommitted edits; this answer is from HEAD",)
     return Outcome(
         command=COMMAND,

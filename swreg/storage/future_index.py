@@ -53,21 +53,45 @@ def prepare(git: Git, entries: Mapping[str, str], *, skipped: Collection[str] = 
 
     `skipped` are paths that a sparse checkout keeps out of the work tree.
     """
+    future, env = _copied(git)
+    lines = [f"{entry or _NOTHING}\t{path}" for path, entry in entries.items()]
+    stdin = "\0".join([*lines, ""]).encode("utf-8", "surrogateescape")
+    git.ask("updating the index", "update-index", "-z", "--index-info", stdin=stdin, **env)
+    _skip(git, skipped, env)
+    _sync(future)
+    return file_digest(future)
+
+
+def prepare_merge(git: Git, old: str, new: str, *, skipped: Collection[str] = ()) -> str:
+    """Make the future index: the present one carried over from one commit to another; its sha256.
+
+    What the user staged stays staged; git refuses where that is in the way.
+    """
+    future, env = _copied(git)
+    git.ask("bringing the index in step", "read-tree", "-m", old, new, stdin=None, **env)
+    _skip(git, skipped, env)
+    _sync(future)
+    return file_digest(future)
+
+
+def _copied(git: Git) -> tuple[Path, dict[str, str]]:
+    """A copy of the index, and the environment in which git works on it.
+
+    The copy keeps the file's time: by it git tells which files may have changed unnoticed.
+    """
     future = future_index(git)
     make_folders(future.parent)
     clear(git)
     if index_file(git).exists():
-        shutil.copyfile(index_file(git), future)
-    env = {"GIT_INDEX_FILE": str(future)}
-    lines = [f"{entry or _NOTHING}\t{path}" for path, entry in entries.items()]
-    stdin = "\0".join([*lines, ""]).encode("utf-8", "surrogateescape")
-    git.ask("updating the index", "update-index", "-z", "--index-info", stdin=stdin, **env)
-    if skipped:
-        stdin = "\0".join([*skipped, ""]).encode("utf-8", "surrogateescape")
+        shutil.copy2(index_file(git), future)
+    return future, {"GIT_INDEX_FILE": str(future)}
+
+
+def _skip(git: Git, paths: Collection[str], env: dict[str, str]) -> None:
+    if paths:
+        stdin = "\0".join([*paths, ""]).encode("utf-8", "surrogateescape")
         git.ask("updating the index", "update-index", "-z", "--skip-worktree", "--stdin",
                 stdin=stdin, **env)  # fmt: skip
-    _sync(future)
-    return file_digest(future)
 
 
 def clear(git: Git) -> None:

@@ -13,12 +13,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from swreg.domain import shape
-from swreg.storage.files import (
-    remove_durably,
-    remove_temporary,
-    require_real_folders,
-    write_durably,
-)
+from swreg.storage.checkout import between, bring, narrow, skipped
+from swreg.storage.files import remove_durably, remove_temporary, write_durably
 from swreg.storage.future_index import (
     clear,
     entries_at,
@@ -32,7 +28,6 @@ from swreg.storage.future_index import (
 )
 from swreg.storage.git import Git
 from swreg.storage.git_locks import clear_ref_locks, lock_held
-from swreg.storage.source import blob_id, same_contents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +36,7 @@ class Note:
 
     `files` maps each path to the blob id before (empty for none). `index` is the sha256 of the
     future index file where one was prepared. `merge` marks a move over other people's commits,
-    brought to the work tree by git itself.
+    whose files are what differs between the two.
     """
 
     ref: str
@@ -94,23 +89,19 @@ def recover(git: Git) -> list[str]:
 def _roll_forward(git: Git, note: Note, head: str) -> list[str]:
     if git.bare or (git.head_branch() or "HEAD") != note.ref:
         return []
-    files = _between(git, note) if note.merge else note.files
+    files = between(git, note.old, note.new) if note.merge else note.files
     if not files:
         return []
     if note.index and file_digest(index_lock(git)) == note.index:
         take_effect(git)
     elif not note.index or file_digest(index_file(git)) != note.index:
         _restage(git, note, files, head)
-    return _write_files(git, files, head)
-
-
-def _between(git: Git, note: Note) -> dict[str, str]:
-    """The paths that differ between the note's two commits, with their blob ids before."""
-    ask = ("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", note.old, note.new)
-    parts = git.ask("comparing commits", *ask).out.decode("utf-8", "surrogateescape").split("\0")
-    changes = zip(parts[::2], parts[1::2], strict=False)
-    return {path: "" if facts.split()[0] == ":000000" else facts.split()[2]
-            for facts, path in changes}  # fmt: skip
+    kept_out = skipped(git, files)
+    wanted = {path: before for path, before in files.items() if path not in kept_out}
+    warnings = bring(git, head, wanted, as_stored=not note.merge)
+    if note.merge:
+        narrow(git)
+    return warnings
 
 
 def _restage(git: Git, note: Note, files: Mapping[str, str], head: str) -> None:
@@ -126,28 +117,3 @@ def _restage(git: Git, note: Note, files: Mapping[str, str], head: str) -> None:
     if not place(git):
         raise lock_held(index_lock(git))
     take_effect(git)
-
-
-def _write_files(git: Git, files: Mapping[str, str], head: str) -> list[str]:
-    """Bring paths on disk to the commit's bytes where they still are what they were before."""
-    warnings = []
-    contents = git.blobs([f"{head}:{path}" for path in files])
-    for (path, before), data in zip(files.items(), contents, strict=True):
-        file = git.root / path
-        remove_temporary(file)
-        if _is(file, "" if data is None else blob_id(data, head)):
-            continue
-        if not _is(file, before):
-            warnings.append(f"{path} has edits that were kept; compare it with the commit")
-        elif data is None:
-            remove_durably(file)
-        else:
-            require_real_folders(git.root, path)
-            write_durably(file, data)
-    return warnings
-
-
-def _is(file: Path, oid: str) -> bool:
-    if not file.is_file():
-        return oid == "" and not file.is_symlink() and not file.exists()
-    return bool(oid) and same_contents(file.read_bytes(), oid)

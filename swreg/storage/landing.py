@@ -11,18 +11,19 @@ import filecmp
 import signal
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from swreg.errors import (
+    EnvironmentFault,
     FollowUpIncomplete,
     NotReady,
     PolicyRefused,
     SwregError,
 )
+from swreg.storage.checkout import skipped
 from swreg.storage.commit import NewFile, entries_of
 from swreg.storage.files import require_real_folders, write_durably
 from swreg.storage.future_index import (
@@ -66,17 +67,6 @@ class Landing:
     summary: str
 
 
-class Move(Protocol):
-    """The branch to move: its ref, what it holds, and whether it is checked out here."""
-
-    @property
-    def ref(self) -> str: ...
-    @property
-    def held(self) -> str | None: ...
-    @property
-    def checked_out(self) -> bool: ...
-
-
 def land(git: Git, landing: Landing, *, in_step: bool) -> list[str]:
     """Move the branch; with `in_step` also index and work tree. Returns warnings.
 
@@ -84,71 +74,43 @@ def land(git: Git, landing: Landing, *, in_step: bool) -> list[str]:
     finishes.
     """
     if not in_step:
-        _land_out_of_sight(git, landing)
+        land_out_of_sight(git, landing)
         return []
     for path in landing.files:
         require_real_folders(git.root, path)
     return _land_in_step(git, landing)
 
 
-def move_over(git: Git, target: Move, *, new: str, summary: str) -> None:
-    """Move a branch over commits of others to `new`, the user's own edits kept.
-
-    git itself brings index and work tree along; it is asked first whether it could. Raises
-    `FollowUpIncomplete` where edits are in the way, and `LostRace`.
-    """
-    old = target.held or ""
-    landing = Landing(ref=target.ref, old=old, new=new, files={}, before={}, summary=summary)
-    if not target.checked_out or git.bare:
-        _land_out_of_sight(git, landing)
-        return
-    # Our own entries carry no file times yet, which read-tree would take for edits.
-    git.run("update-index", "-q", "--refresh")
-    dry = git.run("read-tree", "-n", "-m", "-u", old, new)
-    if dry.code:
-        raise FollowUpIncomplete(
-            f"committed as {old[:12]}, but not pushed: {' '.join(dry.err.split())[:200]}",
-            "commit or stash these edits, then run git pull --rebase and git push",
-            old,
-        )
-    with _undisturbed(git):
-        write_note(git, Note(ref=target.ref, old=old, new=new, merge=True))
-        try:
-            _swap(git, landing)
-        except BaseException:
-            if git.resolve(landing.ref) != new:
-                drop_note(git)
-                raise
-        git.ask("bringing the work tree in step", "read-tree", "-m", "-u", old, new)
-        drop_note(git)
-
-
-def _land_out_of_sight(git: Git, landing: Landing) -> None:
+def land_out_of_sight(git: Git, landing: Landing) -> None:
     """Move a branch that is not checked out; the note is there for git's own lock files."""
-    with _undisturbed(git):
+    with undisturbed(git):
         write_note(git, Note(ref=landing.ref, old=landing.old or "", new=landing.new))
         try:
-            _swap(git, landing)
+            swap(git, landing)
         except BaseException:
             drop_note(git)
             raise
-        with _follow_up(landing):
+        with follow_up(landing):
             drop_note(git)
 
 
 def _land_in_step(git: Git, landing: Landing) -> list[str]:
-    skipped = _skipped(git, landing)
-    with _undisturbed(git):
-        digest = _hold_index(git, landing, skipped)
+    kept_out = skipped(git, landing.files)
+    with undisturbed(git):
+        digest = hold_index(
+            git,
+            lambda: prepare(git, entries_of(landing.files, landing.new), skipped=kept_out),
+            lambda digest: _note(landing, kept_out, digest),
+        )
         try:
-            _swap(git, landing)
+            swap(git, landing)
         except BaseException:
             if git.resolve(landing.ref) != landing.new:
-                _give_up(git, digest)
+                give_up(git, digest)
                 raise
-        with _follow_up(landing):
+        with follow_up(landing):
             for path, file in landing.files.items():
-                if path not in skipped:
+                if path not in kept_out:
                     write_durably(git.root / path, file.contents or b"")
             take_effect(git)
             drop_note(git)
@@ -156,38 +118,42 @@ def _land_in_step(git: Git, landing: Landing) -> list[str]:
 
 
 @contextmanager
-def _follow_up(landing: Landing) -> Iterator[None]:
+def follow_up(landing: Landing) -> Iterator[None]:
     """What fails from here on fails after the change is in the history."""
     try:
         yield
-    except OSError as error:
+    except (OSError, EnvironmentFault) as error:
+        why = error.strerror if isinstance(error, OSError) else error.what
         raise FollowUpIncomplete(
-            f"committed as {landing.new[:12]}, but the work tree is not in step: {error.strerror}",
+            f"committed as {landing.new[:12]}, but the work tree is not in step: {why}",
             "mend the cause, then run: swreg doctor --fix",
             landing.new,
         ) from error
 
 
-def _hold_index(git: Git, landing: Landing, skipped: set[str]) -> str:
-    """Put the future index in place as git's own lock, with a note that says so; its sha256."""
+def hold_index(git: Git, make: Callable[[], str], note: Callable[[str], Note]) -> str:
+    """Put the future index in place as git's own lock, with a note that says so; its sha256.
+
+    `make` prepares it from the index as it is now.
+    """
     deadline = time.monotonic() + _INDEX_WAIT
     while True:
         before = file_digest(index_file(git))
-        digest = prepare(git, entries_of(landing.files, landing.new), skipped=skipped)
+        digest = make()
         try:
-            write_note(git, _note(landing, skipped, digest))
+            write_note(git, note(digest))
             if place(git) and file_digest(index_file(git)) == before:
                 return digest
         except BaseException:
-            _give_up(git, digest)
+            give_up(git, digest)
             raise
-        _give_up(git, digest)
+        give_up(git, digest)
         if time.monotonic() > deadline:
             raise lock_held(index_lock(git))
         time.sleep(0.05)
 
 
-def _give_up(git: Git, digest: str) -> None:
+def give_up(git: Git, digest: str) -> None:
     """Take back our hold of the index, and the note."""
     release(git, digest)
     drop_note(git)
@@ -203,7 +169,7 @@ def _note(landing: Landing, skipped: set[str], digest: str) -> Note:
     )
 
 
-def _swap(git: Git, landing: Landing) -> None:
+def swap(git: Git, landing: Landing) -> None:
     """Compare and swap. git can fail after the ref moved, so the ref itself is asked."""
     deadline = time.monotonic() + _LOCK_WAIT
     while True:
@@ -241,15 +207,6 @@ def _refused(answer: Answer) -> SwregError:
     return failure(answer, "moving the branch")
 
 
-def _skipped(git: Git, landing: Landing) -> set[str]:
-    """Our paths that a sparse checkout keeps out of the work tree."""
-    if git.settings.get("core.sparsecheckout") != "true":
-        return set()
-    out = git.ask("reading the index", "ls-files", "-z", "-v", "--", *landing.files).out
-    lines = out.decode("utf-8", "surrogateescape").split("\0")
-    return {line[2:] for line in lines if line.startswith("S ")}
-
-
 def require_clean(git: Git, files: Mapping[str, NewFile]) -> None:
     """Refuse where our own paths hold edits that are not committed.
 
@@ -284,7 +241,7 @@ def _holds(path: Path, file: NewFile | None) -> bool:
 
 
 @contextmanager
-def _undisturbed(git: Git) -> Iterator[None]:
+def undisturbed(git: Git) -> Iterator[None]:
     """Put off Ctrl-C and termination until the branch, the index and the files agree.
 
     git's processes get a session of their own meanwhile, or a Ctrl-C would end them instead.

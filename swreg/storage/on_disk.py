@@ -1,6 +1,6 @@
-"""Which catalogs on disk are not what the commit has.
+"""Whether files on disk are what a commit has: the one place that compares the two.
 
-Reading and hashing them all would cost more than the listing that wants to know. So a file's
+Reading and hashing all catalogs would cost more than the listing that wants to know. So a file's
 object id is kept with its status (size, times, inode), as git does in its index; a file that
 changed only just now is not kept, because it could change again without a trace in its times.
 """
@@ -56,14 +56,47 @@ def _is_settled(file: str, before: str | None) -> bool:
     return max(changed, noted) / 1e9 < time.time() - _SETTLED
 
 
+def differs(git: Git, commit: str | None, path: str) -> bool:
+    """Whether the work tree lacks a committed file, or has it with edits."""
+    if git.bare or commit is None:
+        return False
+    items = list(git.list_tree(commit, path))
+    return bool(items) and not same_on_disk(git.root / path, items[0].oid)
+
+
 def same_on_disk(file: Path, oid: str) -> bool:
     """Whether a file holds what a blob has, line ends aside; one that cannot be read is believed."""
-    from swreg.storage.source import same_contents
-
     try:
-        data = file.read_bytes()
-    except FileNotFoundError:
+        return _same(file, oid)
+    except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError:
         return True
-    return same_contents(data, oid)
+
+
+def holds(git: Git, path: str, oid: str) -> bool:
+    """Whether the work tree has that object at the path, or nothing there for an empty id.
+
+    A link holds the name it points to. Where a filter is named for the path, as for git-lfs, what
+    the filter makes of the file counts too.
+    """
+    file = git.root / path
+    if not os.path.lexists(file):
+        return not oid
+    if not oid or (not file.is_symlink() and not file.is_file()):
+        return False
+    return _same(file, oid) or (not file.is_symlink() and _filtered(git, path) == oid)
+
+
+def _same(file: Path, oid: str) -> bool:
+    from swreg.storage.source import blob_id, same_contents
+
+    if file.is_symlink():
+        return blob_id(os.fsencode(os.readlink(file)), oid) == oid
+    return same_contents(file.read_bytes(), oid)
+
+
+def _filtered(git: Git, path: str) -> str:
+    """The id of what git would store of a file; empty where its filter fails."""
+    answer = git.run("hash-object", f"--path={path}", "--", str(git.root / path))
+    return answer.text if answer.code == 0 else ""

@@ -30,11 +30,18 @@ def _on_a_branch(project: Project) -> None:
     bring(project, "v2.0.0", "staging", options=WriteOptions(branch="review"))
 
 
+def _push(project: Project) -> None:
+    from swreg.operations.transaction import WriteOptions
+
+    bring(project, "v2.0.0", "staging", options=WriteOptions(push=True))
+
+
 ACTS: dict[str, Callable[[Project], object]] = {
     "register": _register,
     "promote": lambda project: bring(project, "v2.0.0", "staging"),
     "rollback": back,
     "branch": _on_a_branch,
+    "push": _push,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -13,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from swreg.domain.version import Version
-from swreg.errors import Contention
+from swreg.errors import Contention, FollowUpIncomplete
+from swreg.operations.register import register
 from swreg.operations.transaction import Transaction, write
 from swreg.storage import future_index, landing
 from swreg.storage.journal import Note, note_path, recover, write_note
@@ -112,7 +114,7 @@ def test_the_branch_moves_between_decision_and_swap(repo: Repo) -> None:
     require_consistent(repo.path)
 
 
-@pytest.mark.parametrize("moment", ["_swap", "write_durably", "take_effect"])
+@pytest.mark.parametrize("moment", ["swap", "write_durably", "take_effect"])
 @pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_waits_until_all_agrees(
     moment: str, kind: signal.Signals, repo: Repo, monkeypatch: pytest.MonkeyPatch
@@ -236,3 +238,30 @@ def test_a_full_cache_folder_is_no_failure(repo: Repo) -> None:
     assert state(repo.path) == before
     enter(opened(repo.path), "v1.1.0")
     require_consistent(repo.path)
+
+
+@pytest.mark.parametrize("moment", ["write_durably", "take_effect"])
+def test_recovery_writes_files_through_their_filter(
+    moment: str, repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with git-lfs: git has a short pointer, and the folder must have the model."""
+    repo.write(".gitattributes", "*.bin filter=short -text\n")
+    repo.commit("chore: a filter")
+    repo.git("config", "filter.short.clean", "head -c 3")
+    repo.git("config", "filter.short.smudge", "cat; printf ' and the rest'")
+    artifact = tmp_path / "model.bin"
+    artifact.write_bytes(b"all and the rest")
+
+    def fails(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(landing, moment, fails)
+    with pytest.raises(FollowUpIncomplete, match="work tree is not in step"):
+        register(opened(repo.path), MODEL, artifact=artifact, version="v1.0.0")
+    monkeypatch.undo()
+    outcome = enter(opened(repo.path), "v9.0.0")
+    assert [line for line in outcome.warnings if "edits" in line] == []
+    (written,) = repo.increment.glob("models/*-v1.0.0/model.bin")
+    assert written.read_bytes() == artifact.read_bytes()
+    assert repo.git("show", f":{written.relative_to(repo.path).as_posix()}") == "all"
+    assert repo.git("status", "--porcelain", "--", str(written)) == ""
