@@ -17,6 +17,7 @@ from swreg.api.words import (
     increment_version,
     reference_to,
     signature_of,
+    signing_of,
     stage_or_none,
     text,
     texts,
@@ -90,13 +91,16 @@ class ModelRegistry(RegistryRules):
         allow_duplicate: bool = False,
         force: bool = False,
         reason: str = "",
+        sign_key: Path | str | None = None,
+        sign_certificate: Path | str | None = None,
     ) -> ModelVersion:
         """Register a trained model, or with `artifact` a file or folder of any kind.
 
         `metadata` is a flat mapping of facts; `input_example` (pandas or NumPy rows) gives
         features and signature; `signature` is `{"inputs": {...}, "outputs": {...}}`. Without
         `version` the number is worked out from what changed. A `stage` beyond dev promotes under
-        the policy.
+        the policy. `sign_key`, the path of a private key (with `sign_certificate` one that vouches
+        for it), puts a model signature beside the files; by default git's `swreg.signKey`.
 
         Raises `AlreadyExists` for a taken version or the same bytes, `UsageError` for facts of
         the wrong type and models that cannot be saved, `PolicyRefused` for a breaking change
@@ -112,6 +116,7 @@ class ModelRegistry(RegistryRules):
             "allow_duplicate": allow_duplicate,
             "force": force,
             "reason": reason,
+            "signing": signing_of(self._project(), sign_key, sign_certificate),
             "options": self._options,
         }
         if (model is None) == (artifact is None):

@@ -6,13 +6,16 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from swreg.domain.names import Reference, parse_reference
 from swreg.domain.stage import Stage, parse_stage
 from swreg.errors import ApprovalPending, UsageError
 from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project
+
+if TYPE_CHECKING:
+    from swreg.formats.sealing import SigningKey
 
 T = TypeVar("T")
 
@@ -41,6 +44,18 @@ def texts(given: Iterable[str] | None, *, kind: str) -> tuple[str, ...]:
     if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable):
         raise UsageError(f"{kind} must be a list of texts, not {_said(given)}", f'{kind}=["…"]')
     return tuple(text(one, kind=f"each of {kind}") for one in given)
+
+
+def signing_of(
+    project: Project, key: Path | str | None, certificate: Path | str | None
+) -> SigningKey | None:
+    """The key that a caller names to sign a model with, None for none."""
+    if key is None and certificate is None:
+        return None
+    from swreg.operations.sealing import signing_key
+
+    key = None if key is None else Path(key)
+    return signing_key(project, key, None if certificate is None else Path(certificate))
 
 
 def mapping(given: object, *, kind: str) -> Mapping[str, Any]:

@@ -47,7 +47,10 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionFacts:
-    """What was recorded of a version: its metrics, and the data it was trained on."""
+    """What was recorded of a version: its metrics, and the data it was trained on.
+
+    `signed_by` is the trusted key that signed the model, None where none did.
+    """
 
     model: str
     version: Version
@@ -59,6 +62,7 @@ class VersionFacts:
     features: str | None = None
     experiment: str | None = None
     framework: str | None = None
+    signed_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -107,7 +107,17 @@ def _deployments(stays: Sequence[Deployment]) -> Iterator[str]:
 
 
 def _versions(versions: Sequence[VersionFacts]) -> Iterator[str]:
-    heads = ("Version", "Registered", "By", "Metrics", "Data", "Features", "Experiment", "Digest")
+    heads = (
+        "Version",
+        "Registered",
+        "By",
+        "Metrics",
+        "Data",
+        "Features",
+        "Experiment",
+        "Digest",
+        "Signed",
+    )
     yield from _table(
         heads,
         [
@@ -120,6 +130,7 @@ def _versions(versions: Sequence[VersionFacts]) -> Iterator[str]:
                 code(one.features or "not recorded"),
                 code(one.experiment or "not recorded"),
                 code(one.digest[:19]),
+                code(one.signed_by or "not signed"),
             )
             for one in versions
         ],

@@ -168,6 +168,11 @@ CHECKS: tuple[Check, ...] = (
         sentence="A record's commit is signed by the person it names.",
         fix="sign commits (commit.gpgsign), or approve with --sign",
     ),
+    Check(
+        id="SWR226",
+        sentence="A model's signature is a trusted key's, over the files as they are.",
+        fix="do not use the version; register one signed by a key of signing.model_keys",
+    ),
 )
 
 BY_ID: dict[str, Check] = {check.id: check for check in CHECKS}

@@ -124,6 +124,13 @@ def too_old(promotion: Promotion, policy: Policy) -> Iterator[str]:
         yield f"{promotion.version} was registered {days} days ago, the limit is {limit}"
 
 
+def lacks_model_signature(promotion: Promotion, policy: Policy) -> Iterator[str]:
+    """No signature of the model that one of the policy's keys made, over these files."""
+    wanted = policy.gates.model_signature and promotion.to is Stage.PRODUCTION
+    if wanted and promotion.unsealed and not promotion.was_live:
+        yield f"{promotion.version} {promotion.unsealed}"
+
+
 def lacks_tags(promotion: Promotion, policy: Policy) -> Iterator[str]:
     """Tags of `gates.required_tags` that the version does not bear."""
     if promotion.to is not Stage.PRODUCTION or promotion.was_live:

@@ -131,6 +131,12 @@ GATES: tuple[Gate, ...] = (
         check=checks.has_not_won,
         forceable=True,
     ),
+    Gate(
+        id="SWR112",
+        sentence="A version in production bears a model signature by a key of the policy.",
+        fix="register the version signed: swreg registry-register --sign-key",
+        check=checks.lacks_model_signature,
+    ),
 )
 
 __all__ = [

@@ -95,13 +95,17 @@ class MetricGate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gates:
-    """What a version must show before it enters production."""
+    """What a version must show before it enters production.
+
+    `model_signature` asks for a signature of the model by one of `signing.model_keys`.
+    """
 
     metrics: Mapping[str, MetricGate] = field(default_factory=dict)
     required_files: tuple[str, ...] = ()
     required_tags: tuple[str, ...] = ()
     max_age_days: int | None = None
     ab_test: bool = False
+    model_signature: bool = False
     removed_features: Literal["warn", "refuse"] = "warn"
 
     def __post_init__(self) -> None:
@@ -205,14 +209,20 @@ class Notification:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signing:
-    """Whose signatures count: a file of allowed signers, in the repository."""
+    """Whose signatures count, as files in the repository.
+
+    `allowed_signers` and `revoked` are for commits and approvals; `model_keys` are PEM files of
+    those who sign models: public keys, or certificates that vouch for signers.
+    """
 
     allowed_signers: str | None = None
     revoked: str | None = None
+    model_keys: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         require(_inside(self.allowed_signers), "allowed_signers", _INSIDE)
         require(_inside(self.revoked), "revoked", _INSIDE)
+        require(all(map(_inside, self.model_keys)), "model_keys", "paths inside the repository")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

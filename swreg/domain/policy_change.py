@@ -38,9 +38,16 @@ def relaxations(old: Policy, new: Policy) -> Iterator[str]:
     for rule in old.monitoring.triggers:
         if not any(_as_strict(rule, other) for other in new.monitoring.triggers):
             yield f"monitoring.triggers: the one on {rule.metric} is gone or weaker"
+    yield from _signing(old, new)
+
+
+def _signing(old: Policy, new: Policy) -> Iterator[str]:
     for key in ("allowed_signers", "revoked"):
         if (before := getattr(old.signing, key)) and getattr(new.signing, key) != before:
             yield f"signing.{key}: other signatures count"
+    added = [one for one in new.signing.model_keys if one not in old.signing.model_keys]
+    if added and (old.signing.model_keys or old.gates.model_signature):
+        yield f"signing.model_keys: also {', '.join(added)} may sign models"
 
 
 def _approval(old: Approval, new: Approval) -> Iterator[str]:
@@ -77,6 +84,8 @@ def _gates(old: Gates, new: Gates) -> Iterator[str]:
         yield "gates.max_age_days: older versions are allowed"
     if old.ab_test and not new.ab_test:
         yield "gates.ab_test: no A/B test is needed"
+    if old.model_signature and not new.model_signature:
+        yield "gates.model_signature: no signature of the model is needed"
     if old.removed_features == "refuse" and new.removed_features != "refuse":
         yield "gates.removed_features: only a warning"
 

@@ -19,6 +19,7 @@ class Promotion:
 
     `metadata` and `production_metadata` are the contents of the `metadata.json` files, `files`
     the names in the version's folder. `was_live` marks a rollback to what was in production.
+    `unsealed` says why the model's signature does not count, and nothing where it need not.
     `verified` holds the approvals whose signature was proven to be the approver's.
     """
 
@@ -34,6 +35,7 @@ class Promotion:
     files: tuple[str, ...] = ()
     was_live: bool = False
     verified: frozenset[Approval] = frozenset()
+    unsealed: str = ""
 
     @property
     def entry(self) -> Entry:

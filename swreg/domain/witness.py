@@ -51,6 +51,7 @@ DISCREPANCIES: Mapping[str, str] = {
     "SWR310": "This clone does not hold the whole commit log.",
     "SWR311": "The files of a version are not the bytes that the catalog names.",
     "SWR312": "A catalog cannot be read.",
+    "SWR313": "The signature of a model does not count.",
 }
 """What can disagree; the ids are stable."""
 

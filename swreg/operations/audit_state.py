@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from swreg.domain.catalog import Catalog, Registry
+from swreg.domain.catalog import Catalog, Found, Registry
 from swreg.domain.witness import Discrepancy
 from swreg.errors import BrokenFile
 from swreg.operations.checks import files
 from swreg.operations.checks.contents import Contents
 from swreg.operations.checks.state import Scope, StateView
 from swreg.operations.project import Project, State
+from swreg.operations.sealing import Sealed, seals
+from swreg.operations.signatures import Rules
 from swreg.storage import catalog_yaml
 from swreg.storage.clock import today
 from swreg.storage.layout import CATALOG
@@ -70,4 +72,25 @@ def wrong_bytes(project: Project, commit: str | None, name: str | None) -> tuple
         Discrepancy(id="SWR311", what=one.what, where=one.path)
         for one in found
         if one.severity == "error"
+    )
+
+
+def model_signatures(project: Project, state: State, name: str | None) -> tuple[Sealed, ...]:
+    """What is to be said of the model signatures of a model, or of all."""
+    rules = Rules(state.policy, state.source)
+    versions = [
+        Found(home, model, version)
+        for home, model in state.registry.models()
+        for version in sorted(model.versions)
+        if name in (None, model.name)
+    ]
+    return tuple(seals(project, rules, state.source, versions))
+
+
+def unsealed(sealed: tuple[Sealed, ...]) -> tuple[Discrepancy, ...]:
+    """The model signatures that do not count."""
+    return tuple(
+        Discrepancy(id="SWR313", what=one.fault, where=f"{one.model} {one.version}")
+        for one in sealed
+        if one.fault
     )

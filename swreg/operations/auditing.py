@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from swreg.domain import shape
 from swreg.domain.audit import AuditReport, VersionFacts, deployments, within
-from swreg.domain.catalog import Found, Registry
+from swreg.domain.catalog import Found
 from swreg.domain.events import Event
 from swreg.domain.history_row import parse_rows
 from swreg.domain.metadata import metrics
 from swreg.domain.names import parse_name
 from swreg.domain.record import BadRecord, Record
 from swreg.domain.shape import Timestamp
+from swreg.domain.version import Version
 from swreg.domain.witness import Logged, events_of, reconcile
 from swreg.errors import UsageError
-from swreg.operations.audit_state import audited, wrong_bytes
+from swreg.operations.audit_state import audited, model_signatures, unsealed, wrong_bytes
 from swreg.operations.evidence import facts_of_version
 from swreg.operations.log import registry_log
 from swreg.operations.outcome import Outcome, read_outcome
@@ -51,6 +52,7 @@ def audit(
     models = {model.name: model for _, model in state.registry.models()}
     found = reconcile(log, rows, models, complete=complete, signatures=signed)
     events = [one for one in _events(log, rows, complete) if name in (None, one.model)]
+    sealed = model_signatures(project, state, name)
     last = Timestamp(end_of(end).strftime("%Y-%m-%dT%H:%M:%SZ")) if end else _now(project)
     report = AuditReport(
         model=name,
@@ -62,10 +64,17 @@ def audit(
             for one in deployments([e for e in events if e.at <= last], end=last)
             if start is None or one.until is None or one.until >= start
         ),
-        versions=_facts(project, state, state.registry, name, last),
+        versions=_facts(
+            project, state, name, last, {(one.model, one.version): one.key for one in sealed}
+        ),
         events=within(events, start, end),
         policy=shape.write(state.policy),
-        integrity=(*read.broken, *found, *wrong_bytes(project, state.commit, name)),
+        integrity=(
+            *read.broken,
+            *found,
+            *wrong_bytes(project, state.commit, name),
+            *unsealed(sealed),
+        ),
         signed="checked against the allowed signers" if signed else "not asked for by the policy",
     )
     return read_outcome("registry-audit", report)
@@ -109,10 +118,14 @@ def _now(project: Project) -> Timestamp:
 
 
 def _facts(
-    project: Project, state: State, registry: Registry, name: str | None, last: Timestamp
+    project: Project,
+    state: State,
+    name: str | None,
+    last: Timestamp,
+    keys: Mapping[tuple[str, Version], str],
 ) -> tuple[VersionFacts, ...]:
     facts = []
-    for home, model in registry.models():
+    for home, model in state.registry.models():
         if name is not None and model.name != name:
             continue
         for version in sorted(model.versions):
@@ -132,6 +145,7 @@ def _facts(
                     features=known.feature_engineering_version,
                     experiment=known.experiment,
                     framework=known.framework,
+                    signed_by=keys.get((model.name, version)) or None,
                 )
             )
     return tuple(facts)

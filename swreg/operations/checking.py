@@ -194,7 +194,8 @@ def _scope(project: Project, contents: Contents, base: str | None, paths: frozen
 def _signers_changed(project: Project, fixed: Rules, tip: str) -> Iterator[Finding]:
     """Changes of the allowed signers are shown like those of the policy."""
     source: Source = Revision(project.git, tip)
-    for name in (fixed.policy.signing.allowed_signers, fixed.policy.signing.revoked):
+    signing = fixed.policy.signing
+    for name in (signing.allowed_signers, signing.revoked, *signing.model_keys):
         path = f"{project.layout.prefix}{name}"
         if name is not None and fixed.source.read(path) != source.read(path):
             yield finding("SWR218", f"{path} changed: whose signatures count", Spot(path=path))

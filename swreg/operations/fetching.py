@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +12,7 @@ from swreg.domain.catalog import Found
 from swreg.domain.metadata_keys import FileFact
 from swreg.domain.names import Reference
 from swreg.domain.stage import Stage
-from swreg.errors import FactError, IntegrityError
+from swreg.errors import FactError, IntegrityError, SwregError
 from swreg.operations.evidence import folder_of
 from swreg.operations.outcome import Outcome, read_outcome
 from swreg.operations.project import Project
@@ -43,17 +46,33 @@ def get(
     """Write a version's files to a folder that is empty or not there yet.
 
     With `date`, the version that stands for the reference at the end of that day. Raises
-    `IntegrityError` where the bytes are not those that were registered.
+    `IntegrityError` where the bytes are not those that were registered or signed, and leaves none
+    of them there.
     """
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise FactError(f"{output} is not empty", "name a folder that is empty or new")
+    from swreg.operations.sealing import require_sealed
+
     commit = project.commit_at(date)
     found = project.find(reference, date)
     with disk_errors(f"write to {output}"):
         output.mkdir(parents=True, exist_ok=True)
-        files = write_version(project, Revision(project.git, commit), found, output)
+        with _emptied(output):
+            files = write_version(project, Revision(project.git, commit), found, output)
+            require_sealed(project, found, output)
     data = Fetched(version=view(found), folder=output, files=files, commit=commit or "")
     return read_outcome("registry-get", data, *project.date_warnings(date))
+
+
+@contextmanager
+def _emptied(folder: Path) -> Iterator[None]:
+    """Leave nothing in a folder of ours that could be taken for what was verified."""
+    try:
+        yield
+    except SwregError:
+        for one in folder.iterdir():
+            shutil.rmtree(one) if one.is_dir() else one.unlink()
+        raise
 
 
 def in_production(project: Project, name: str, date: str) -> Found:
@@ -66,7 +85,7 @@ def in_production(project: Project, name: str, date: str) -> Found:
 def write_version(
     project: Project, source: Revision, found: Found, into: Path
 ) -> tuple[FileFact, ...]:
-    """Write and verify all files of a version; they are removed again where they are wrong."""
+    """Write and verify all files of a version; raises `IntegrityError` where they are wrong."""
     folder = folder_of(project, source.commit, found)
     items = list(source.files(folder))
     for item in items:

@@ -24,16 +24,18 @@ def load(
 ) -> Any:
     """The model object of a version.
 
-    No byte is interpreted before the digest agrees with the committed catalog. Raises
-    `IntegrityError` where it does not, and `Unsafe` for what would run code that nobody allowed.
+    No byte is interpreted before the digest agrees with the committed catalog, and the model's
+    signature with the keys of the policy. Raises `IntegrityError` where they do not, and `Unsafe` for what would run code that nobody allowed.
     A digest may be trusted by the reader's own git configuration (`swreg.trustedDigest`), never
     by anything that the artifact says.
     """
     from swreg.formats.loading import load_model
+    from swreg.operations.sealing import require_sealed
 
     trust = trust or found.entry.artifact.digest in trusted_digests(project)
     with staging(project.git.common_dir / "swreg") as place:
         write_version(project, Revision(project.git, project.commit_at(at)), found, place)
+        require_sealed(project, found, place)
         return load_model(place, trust=trust, allow=allow)
 
 

@@ -111,8 +111,18 @@ def judge(tx: Transaction, found: Found, to: Stage, policy: Policy) -> list[Viol
         at=tx.now,
         requester=requester,
         verified=proofs(tx, found, to),
+        unsealed=unsealed(tx, found, to),
     )
     return gates.violations(wish, policy)
+
+
+def unsealed(tx: Transaction, found: Found, to: Stage) -> str:
+    """Why the model's signature does not count, where the policy asks for one."""
+    if not tx.policy.gates.model_signature:
+        return ""
+    from swreg.operations import sealing
+
+    return sealing.unsealed(tx.project, Rules(tx.policy, tx.source), tx.source, found, to)
 
 
 def proofs(tx: Transaction, found: Found, to: Stage) -> frozenset[Approval]:

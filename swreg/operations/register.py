@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from swreg.domain.catalog import Found, Model
 from swreg.domain.events import RegisteredEvent
@@ -36,6 +36,9 @@ from swreg.storage.artifacts.payload import Payload, Progress, collect, holds_on
 from swreg.storage.commit import NewFile
 from swreg.storage.layout import home_name, version_folder
 
+if TYPE_CHECKING:
+    from swreg.formats.sealing import SigningKey
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registration:
@@ -60,12 +63,14 @@ def register(
     allow_duplicate: bool = False,
     force: bool = False,
     reason: str = "",
+    signing: SigningKey | None = None,
     progress: Progress = lambda done: None,
     options: WriteOptions = WriteOptions(),
 ) -> Outcome[Registration]:
     """Register a file or folder of any kind as a version of a model.
 
-    Without `version` the number is worked out from what changed. Raises `AlreadyExists` for a
+    Without `version` the number is worked out from what changed; with `signing` a model signature
+    is kept beside the files. Raises `AlreadyExists` for a
     taken number or the same bytes again, and `PolicyRefused` where the number hides a break.
     """
     wish = wish_of(
@@ -81,7 +86,7 @@ def register(
     project.require_layout()
     with staging(project.git.common_dir / "swreg") as place:
         payload = collect(artifact, place, progress=progress)
-        files = from_artifact(payload, metadata or {})
+        files = replace(from_artifact(payload, metadata or {}), signing=signing)
         return register_files(project, wish, files, options)
 
 
@@ -95,11 +100,22 @@ def register_files(
 ) -> Outcome[Registration]:
     """Register files that were set aside; `command` is the one that the outcome names."""
     code = code_state(project)
+    if files.signing is None:
+        files = replace(files, signing=_own_key(project))
 
     def decide(tx: Transaction) -> Registration:
         return add_version(tx, wish, files, code)
 
     return write(project, command, decide, options)
+
+
+def _own_key(project: Project) -> SigningKey | None:
+    """The key that the user's git configuration names; most have none, and pay for one question."""
+    if not project.git.config("swreg.signkey"):
+        return None
+    from swreg.operations.sealing import signing_key
+
+    return signing_key(project)
 
 
 def add_version(
@@ -115,6 +131,8 @@ def add_version(
     metadata = complete(tx, wish, files, version=version, increment=increment, code=code,
                         versioning=versioning)  # fmt: skip
     made = generated(files, metadata)
+    if files.signing is not None:
+        made |= _sealed(tx, files, made)
     relative = version_folder(wish.name, version)
     folder = f"{increment}/{relative}"
     event = RegisteredEvent(
@@ -144,6 +162,14 @@ def add_version(
     return Registration(
         version=view(found), folder=folder, bump=versioning.bump, reasons=versioning.reasons
     )
+
+
+def _sealed(tx: Transaction, files: VersionFiles, made: Mapping[str, bytes]) -> dict[str, bytes]:
+    from swreg.formats.sealing import SEAL
+    from swreg.operations.sealing import seal
+
+    assert files.signing is not None
+    return {SEAL: seal(tx.project, files.payload, made, files.signing, at=tx.now)}
 
 
 def home_and_model(tx: Transaction, wish: Wish) -> tuple[str, Model]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from swreg.domain.names import parse_name
 from swreg.domain.signature import make_signature
@@ -17,6 +17,9 @@ from swreg.operations.project import Project
 from swreg.operations.register import Registration, register_files
 from swreg.operations.transaction import WriteOptions
 from swreg.storage.artifacts.payload import staging
+
+if TYPE_CHECKING:
+    from swreg.formats.sealing import SigningKey
 
 
 def register_object(
@@ -34,6 +37,7 @@ def register_object(
     reason: str = "",
     input_example: Any = None,
     signature: Mapping[str, Mapping[str, Any]] | None = None,
+    signing: SigningKey | None = None,
     options: WriteOptions = WriteOptions(),
 ) -> Outcome[Registration]:
     """Register a trained model; see `register` for what is refused."""
@@ -47,7 +51,7 @@ def register_object(
         force=force,
         reason=reason,
     )
-    return _register(project, wish, model, metadata, options, input_example, signature)
+    return _register(project, wish, model, metadata, options, input_example, signature, signing)
 
 
 def bump_object(
@@ -73,6 +77,7 @@ def _register(
     options: WriteOptions,
     input_example: Any,
     signature: Mapping[str, Mapping[str, Any]] | None,
+    signing: SigningKey | None = None,
 ) -> Outcome[Registration]:
     declared = None
     if signature is not None:
@@ -81,5 +86,5 @@ def _register(
         files, notes = from_object(
             model, place, metadata or {}, input_example=input_example, signature=declared
         )
-        outcome = register_files(project, wish, files, options)
+        outcome = register_files(project, wish, replace(files, signing=signing), options)
     return replace(outcome, warnings=(*notes, *outcome.warnings))

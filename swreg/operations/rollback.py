@@ -12,7 +12,7 @@ from swreg.domain.version import Version
 from swreg.operations.evidence import promotion_of
 from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project
-from swreg.operations.promote import proofs
+from swreg.operations.promote import proofs, unsealed
 from swreg.operations.transaction import Transaction, WriteOptions, write
 from swreg.operations.views import VersionView, view
 from swreg.operations.wholeness import require_whole
@@ -72,5 +72,6 @@ def _gates(tx: Transaction, found: Found, force: bool) -> bool:
         requester=tx.actor,
         was_live=was_live,
         verified=proofs(tx, found, Stage.PRODUCTION),
+        unsealed=unsealed(tx, found, Stage.PRODUCTION),
     )
     return gates.require(gates.violations(wish, tx.policy), force=force)

@@ -16,6 +16,7 @@ from swreg.operations.checks.contents import Contents
 from swreg.operations.checks.state import Scope, StateView, unreadable
 from swreg.operations.outcome import Outcome, read_outcome
 from swreg.operations.project import Project
+from swreg.operations.sealing import Sealed, seals
 from swreg.operations.signatures import Rules, find_signers, proven_event
 from swreg.storage.clock import today
 from swreg.storage.commits import commits
@@ -37,11 +38,15 @@ _MEANS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyReport:
-    """How many versions were hashed, how many records' signatures were looked at, and findings."""
+    """How many versions were hashed, how many records' signatures were looked at, and findings.
+
+    `models` has what was said of each model signature, and of each that was missing.
+    """
 
     versions: int
     signatures: int
     findings: tuple[Finding, ...]
+    models: tuple[Sealed, ...] = ()
 
 
 def verify(
@@ -55,7 +60,8 @@ def verify(
     """Hash the files of a model, or of all, against the committed catalogs.
 
     With `signatures` every record's commit must be signed by the person it names, with a key of
-    the policy's allowed signers, or an approval must bear a signature of its own. `at` is a
+    the policy's allowed signers, or an approval must bear a signature of its own; and every model
+    signature must be that of a trusted key. `at` is a
     revision or day. `progress` is told how many bytes were read. The outcome's exit code is 4 where something is wrong.
     """
     project.require_layout()
@@ -75,8 +81,27 @@ def verify(
     if signatures and tip is not None:
         made = list(_signatures(project, tip, names))
         looked, found = len(made), [*found, *(one for one in made if one is not None)]
-    count = sum(1 for _, _, one in view.found() if names is None or one.model.name in names)
-    report = VerifyReport(versions=count, signatures=looked, findings=tuple(found))
+    versions = [
+        (path, one) for path, _, one in view.found() if names is None or one.model.name in names
+    ]
+    sealed: tuple[Sealed, ...] = ()
+    if signatures and tip is not None:
+        source = Revision(project.git, tip)
+        rules = Rules(load_policy(source, project.layout), source)
+        sealed = tuple(seals(project, rules, source, [one for _, one in versions]))
+        paths = {(one.model.name, one.version): path for path, one in versions}
+        found += [
+            finding(
+                "SWR226",
+                f"{one.model} {one.version} {one.fault}",
+                view.at(paths[one.model, one.version], one.model, one.version),
+            )
+            for one in sealed
+            if one.fault
+        ]
+    report = VerifyReport(
+        versions=len(versions), signatures=looked, findings=tuple(found), models=sealed
+    )
     return read_outcome("registry-verify", report, exit_code=FINDINGS if failing(found) else 0)
 
 
@@ -90,6 +115,7 @@ def _signatures(project: Project, tip: str, names: set[str] | None) -> Iterator[
             "SWR225", "no allowed signers are configured, so no signature can be checked",
             Spot(path=project.layout.policy),
             fix="commit a file of allowed signers and name it as signing.allowed_signers",
+            severity="warning" if rules.policy.signing.model_keys else None,
         )  # fmt: skip
         return
     if project.git.is_shallow:

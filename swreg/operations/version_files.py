@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from swreg.domain.facts import Facts
 from swreg.domain.features import Features, make_features, read_features, write_features
@@ -16,6 +16,9 @@ from swreg.errors import BrokenFile
 from swreg.storage.artifacts.payload import Payload, tree_digest
 from swreg.storage.yaml_text import flow, parse_yaml
 
+if TYPE_CHECKING:
+    from swreg.formats.sealing import SigningKey
+
 SIGNATURE = "signature.json"
 FEATURES = "features.yaml"
 REQUIREMENTS = "requirements.txt"
@@ -24,13 +27,17 @@ METADATA = "metadata.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionFiles:
-    """Everything a new version brings but its number: files aside, and what is known of them."""
+    """Everything a new version brings but its number: files aside, and what is known of them.
+
+    `signing` is the key that signs them, once all are known.
+    """
 
     payload: Payload
     metadata: Metadata = field(default_factory=Metadata)
     features: Features | None = None
     signature: Signature | None = None
     requirements: tuple[str, ...] = ()
+    signing: SigningKey | None = None
 
     def facts(self, version: str) -> Facts:
         """What numbering and comparing look at."""

@@ -81,6 +81,7 @@ REFUSED = [
     ("SWR109", wish(), gated(required_tags=("reviewed",))),
     ("SWR110", wish(), gated(removed_features="refuse")),
     ("SWR111", wish(), gated(ab_test=True)),
+    ("SWR112", wish(unsealed="has no model signature"), gated(model_signature=True)),
     ("SWR111", wish(replace(ENTRY, ab_test=replace(TESTED, better=False))), gated(ab_test=True)),
     ("SWR111", wish(replace(ENTRY, ab_test=replace(TESTED, control=V2))), gated(ab_test=True)),
 ]
@@ -112,6 +113,12 @@ PASSED = [
     (wish(), gated(removed_features="warn")),
     (wish(metadata={"features": ["a", "b", "c", "d"]}), gated(removed_features="refuse")),
     (wish(replace(ENTRY, ab_test=TESTED)), gated(ab_test=True)),
+    (wish(), gated(model_signature=True)),
+    (wish(unsealed="is not signed", was_live=True), gated(model_signature=True)),
+    (
+        wish(unsealed="is not signed", to=Stage.STAGING, from_=Stage.DEV),
+        gated(model_signature=True),
+    ),
     (wish(model=Model("m", {Stage.STAGING: V2}, {V2: ENTRY})), gated(ab_test=True)),
 ]
 

@@ -27,6 +27,10 @@ PLACE = "must be a path inside the repository"
         ("signing: {allowed_signers: /etc/x}", f"signing.allowed_signers: {PLACE}"),
         ("signing: {allowed_signers: x, revoked: ./y}", f"signing.revoked: {PLACE}"),
         (
+            "signing: {model_keys: [a.pem, ../b.pem]}",
+            "signing.model_keys: must be paths inside the repository",
+        ),
+        (
             "monitoring: {retention: long}",
             "monitoring.retention: must be a length of time like 90d",
         ),

@@ -14,6 +14,8 @@ from swreg.cli.output import Shown, changed, counting
 from swreg.domain.stage import Stage
 
 if TYPE_CHECKING:
+    from swreg.formats.sealing import SigningKey
+    from swreg.operations.project import Project
     from swreg.operations.register import Registration
 
 
@@ -43,13 +45,22 @@ def command(
         bool, Option("--allow-duplicate", help="Even where a version has the same bytes.")
     ] = False,
     force: words.Force = False,
+    sign_key: Annotated[
+        Path | None,
+        Option("--sign-key", metavar="PEM", help="Sign the model with this private key."),
+    ] = None,
+    sign_certificate: Annotated[
+        Path | None,
+        Option("--sign-certificate", metavar="PEM", help="Vouches for the key; with its chain."),
+    ] = None,
 ) -> Shown:
     """The version's files are committed with its entry in the catalog, in one commit."""
     from swreg.operations.register import register
 
+    project = shared.project()
     with counting("registering") as progress:
         outcome = register(
-            shared.project(),
+            project,
             name,
             artifact=artifact,
             version=version,
@@ -60,10 +71,19 @@ def command(
             allow_duplicate=allow_duplicate,
             force=force,
             reason=shared.reason,
+            signing=_signing(project, sign_key, sign_certificate),
             progress=progress,
             options=shared.options(),
         )
     return changed(outcome, *why(outcome.data))
+
+
+def _signing(project: Project, key: Path | None, certificate: Path | None) -> SigningKey | None:
+    if key is None and certificate is None:
+        return None
+    from swreg.operations.sealing import signing_key
+
+    return signing_key(project, key, certificate)
 
 
 def why(data: Registration) -> Iterator[str]:

@@ -22,7 +22,8 @@ def command(
         Argument(metavar="[NAME]", help="A model; without one all of them.", show_default=False),
     ] = None,
     signatures: Annotated[
-        bool, Option("--signatures", help="Check who signed each record's commit, too.")
+        bool,
+        Option("--signatures", help="Check who signed each record's commit and each model, too."),
     ] = False,
 ) -> Shown:
     """Hash the stored files against the catalogs; exits 4 where something is not as registered."""
@@ -41,4 +42,7 @@ def _said(report: VerifyReport) -> Iterator[Block]:
 
     if report.findings:
         yield text(report.findings)
+    for one in report.models:
+        if one.key:
+            yield f"{one.model} {one.version} is signed by {one.key}"
     yield f"{report.versions} versions hashed, {report.signatures} signatures looked at"

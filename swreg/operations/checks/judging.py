@@ -72,9 +72,18 @@ def _wish(
     try:
         source = Revision(project.git, tree)
         facts = promotion_of(
-            project, source, found, to, actor=event.actor, at=event.at, requester=requester
-        )
+            project, source, found, to, actor=event.actor, at=event.at, requester=requester,
+            unsealed=_unsealed(project, rules, source, found, to),
+        )  # fmt: skip
     except BrokenFile:
         # A check of its own reports the file; a gate that needs it finds nothing.
         return wish
     return replace(facts, was_live=was_live, verified=verified)
+
+
+def _unsealed(project: Project, rules: Rules, source: Revision, found: Found, to: Stage) -> str:
+    if not rules.policy.gates.model_signature:
+        return ""
+    from swreg.operations import sealing
+
+    return sealing.unsealed(project, rules, source, found, to)
