@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from bench.events import with_events
 from bench.measure import (
     Case,
     Figures,
@@ -206,6 +208,32 @@ def history(place: Path, rounds: int, full: bool) -> Rows:
     return against_python(cases, {"registry-info": 10.0}, rounds)
 
 
+def evidence(place: Path, rounds: int, full: bool) -> Rows:
+    """What checks and audits cost where every commit is an event, at growing numbers of them."""
+    start = project(place / "evidence")
+    sizes = (1000, 3000, 10_000) if full else (300, 1000, 3000)
+    asked = {
+        "registry-check": ("registry-check",),
+        "registry-audit": ("registry-audit",),
+        "registry-history of a model": ("registry-history", MODEL),
+    }
+    cases = [bare_python(place)]
+    for events in sizes:
+        repo = place / f"evidence-{events}"
+        shutil.copytree(start, repo)
+        with_events(repo, events=events, homes=20)
+        cases += [
+            Case(name=f"{name}, {events:,}", command=fixed(*SWREG, *words), cwd=repo)
+            for name, words in asked.items()
+        ]
+    figures = measure(cases, rounds=rounds)
+    rows = python_rows(cases, {}, figures)
+    for name in asked:
+        power = growth([(n, figures.wall(f"{name}, {n:,}")) for n in sizes])
+        rows.append([f"{name}: grows with the events as", f"n^{power:.2f}", "", "", ""])
+    return rows
+
+
 def peers(place: Path, rounds: int, full: bool) -> Rows:
     """The same work by GTO: start, list, one promotion."""
     gto = os.environ.get(GTO)
@@ -240,6 +268,7 @@ PARTS: dict[str, Part] = {
     "cold": cold,
     "promote": promote,
     "history": history,
+    "evidence": evidence,
     "peers": peers,
     "scale": scale,
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 
 from swreg.domain.events import Event
 from swreg.domain.record import BadRecord, Record, facts, from_facts, record_id
@@ -26,8 +27,8 @@ _ENTITIES = {ord(char): f"&#{ord(char)};" for char in "&<>|`[]*!"}
 _ENTITY = re.compile(r"&#(\d{1,3});")
 
 
-def row(event: Event) -> str:
-    """The event's line, without the newline."""
+def row(event: Event, known: str = "") -> str:
+    """The event's line, without the newline; `known` is the record's id where that is known."""
     values = facts(event)
     cells = [
         values.pop("At"),
@@ -37,21 +38,25 @@ def row(event: Event) -> str:
     ]
     by = values.pop("Actor")
     middle = "; ".join(f"{key}: {value}" for key, value in values.items())
-    cells += [middle, by, record_id(event)]
+    cells += [middle, by, known or record_id(event)]
     return "| " + " | ".join(cell.translate(_ENTITIES) for cell in cells) + " |"
 
 
-def parse_rows(text: str) -> list[Record | BadRecord]:
+def parse_rows(
+    text: str, read: Callable[[str], Record | BadRecord] | None = None
+) -> list[Record | BadRecord]:
     """Every event of a history file, in the order of its lines; a broken line is reported.
 
-    A line that a union merge took from both sides stands twice and counts once.
+    A line that a union merge took from both sides stands twice and counts once. `read` reads one
+    line, for who has read many of them before.
     """
+    read = read or parse_row
     found: list[Record | BadRecord] = []
     seen: set[str] = set()
     for line in text.split("\n"):
         if not line.startswith("| ") or line.startswith("| When |"):
             continue
-        record = parse_row(line)
+        record = read(line)
         if isinstance(record, BadRecord) or record.id not in seen:
             found.append(record)
         if isinstance(record, Record):

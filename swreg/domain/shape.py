@@ -56,8 +56,16 @@ def read(cls: type[T], raw: object, where: str = "") -> T:
     return typing.cast(T, value)
 
 
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
 def write(value: Any) -> Any:
     """Plain data (dict, list, text, numbers, booleans) from a frozen value."""
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind is Timestamp:
+        return str(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, (type, Version)):
         return {
             key: write(getattr(value, name))
@@ -68,8 +76,6 @@ def write(value: Any) -> Any:
         return {str(key): write(item) for key, item in value.items()}
     if isinstance(value, (tuple, list)):
         return [write(item) for item in value]
-    if isinstance(value, bool) or value is None or type(value) in (str, int, float):
-        return value
     return str(value)
 
 

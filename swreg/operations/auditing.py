@@ -8,7 +8,7 @@ from swreg.domain import shape
 from swreg.domain.audit import AuditReport, VersionFacts, deployments, within
 from swreg.domain.catalog import Found
 from swreg.domain.events import Event
-from swreg.domain.history_row import parse_rows
+from swreg.domain.history_row import parse_row, parse_rows, row
 from swreg.domain.metadata import metrics
 from swreg.domain.names import parse_name
 from swreg.domain.record import BadRecord, Record
@@ -17,7 +17,7 @@ from swreg.domain.version import Version
 from swreg.domain.witness import Logged, events_of, reconcile
 from swreg.errors import UsageError
 from swreg.operations.audit_state import audited, model_signatures, unsealed, wrong_bytes
-from swreg.operations.evidence import facts_of_version
+from swreg.operations.evidence import fact_files, facts_of_version
 from swreg.operations.log import registry_log
 from swreg.operations.outcome import Outcome, read_outcome
 from swreg.operations.project import Project, State, end_of, timestamp
@@ -47,7 +47,7 @@ def audit(
     signed = state.policy.signing.allowed_signers is not None
     homes = list(read.homes)
     log = list(registry_log(project, state.commit, signatures=signed))
-    rows = _rows(project, state, homes)
+    rows = _rows(project, state, homes, log)
     complete = not project.git.is_shallow
     models = {model.name: model for _, model in state.registry.models()}
     found = reconcile(log, rows, models, complete=complete, signatures=signed)
@@ -86,11 +86,22 @@ def _require_order(start: str | None, end: str | None) -> None:
         raise UsageError(f"{start} is after {end}", "swap the two dates")
 
 
-def _rows(project: Project, state: State, homes: list[str]) -> dict[str, list[Record | BadRecord]]:
+def _rows(
+    project: Project, state: State, homes: list[str], log: Sequence[Logged]
+) -> dict[str, list[Record | BadRecord]]:
     paths = [*(f"{home}/{HISTORY}" for home in homes), project.layout.policy_history]
     contents = state.source.read_many(paths)
+    # Most lines are those of the log's records: written anew they are the same text.
+    told = {
+        row(one.event, one.id): one
+        for entry in log
+        for one in entry.records
+        if isinstance(one, Record)
+    }
     return {
-        path: parse_rows((data or b"").decode("utf-8", "replace"))
+        path: parse_rows(
+            (data or b"").decode("utf-8", "replace"), lambda line: told.get(line) or parse_row(line)
+        )
         for path, data in zip(paths, contents, strict=True)
     }
 
@@ -124,28 +135,31 @@ def _facts(
     last: Timestamp,
     keys: Mapping[tuple[str, Version], str],
 ) -> tuple[VersionFacts, ...]:
-    facts = []
-    for home, model in state.registry.models():
-        if name is not None and model.name != name:
-            continue
-        for version in sorted(model.versions):
-            found = Found(home, model, version)
-            if found.entry.registered.at > last:
-                continue
-            known = facts_of_version(project, state.source, found).metadata
-            facts.append(
-                VersionFacts(
-                    model=model.name,
-                    version=version,
-                    registered_at=found.entry.registered.at,
-                    registered_by=found.entry.registered.by,
-                    digest=found.entry.artifact.digest,
-                    metrics=metrics(known),
-                    data=known.training_data_version,
-                    features=known.feature_engineering_version,
-                    experiment=known.experiment,
-                    framework=known.framework,
-                    signed_by=keys.get((model.name, version)) or None,
-                )
-            )
-    return tuple(facts)
+    versions = [
+        Found(home, model, version)
+        for home, model in state.registry.models()
+        if name in (None, model.name)
+        for version in sorted(model.versions)
+        if model.versions[version].registered.at <= last
+    ]
+    state.source.fetch(*fact_files(project, state.source, *versions))
+    return tuple(_facts_of(project, state, found, keys) for found in versions)
+
+
+def _facts_of(
+    project: Project, state: State, found: Found, keys: Mapping[tuple[str, Version], str]
+) -> VersionFacts:
+    known = facts_of_version(project, state.source, found).metadata
+    return VersionFacts(
+        model=found.model.name,
+        version=found.version,
+        registered_at=found.entry.registered.at,
+        registered_by=found.entry.registered.by,
+        digest=found.entry.artifact.digest,
+        metrics=metrics(known),
+        data=known.training_data_version,
+        features=known.feature_engineering_version,
+        experiment=known.experiment,
+        framework=known.framework,
+        signed_by=keys.get((found.model.name, found.version)) or None,
+    )

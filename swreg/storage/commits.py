@@ -6,6 +6,7 @@ of `.specweave` in each commit, one compares those trees.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -81,7 +82,8 @@ def changes(git: Git, pairs: Sequence[tuple[str, str]], folder: str) -> list[lis
     """What differs in each pair of trees of a folder (empty text is the empty tree)."""
     if not pairs:
         return []
-    nothing = empty_tree(git)
+    known = next((oid for pair in pairs for oid in pair if oid), "")
+    nothing = _empty_like(known) if known else empty_tree(git)
     lines = [f"{old or nothing} {new or nothing}\n" for old, new in pairs]
     ask = ("diff-tree", "--stdin", "-r", "-z", "--raw", "--no-renames", "--no-abbrev")
     out = git.ask("comparing trees", *ask, stdin="".join(lines).encode()).out
@@ -121,6 +123,27 @@ def staged_changes(git: Git, base: str | None, folder: str, index: str | None) -
     parts = iter(out.split(b"\0"))
     found = (_change(part, next(parts), folder) for part in parts if part)
     return [Change(one.path[len(folder) + 1 :], one.before, one.after, one.mode) for one in found]
+
+
+def _empty_like(oid: str) -> str:
+    """The id of a tree with nothing in it, in the hash function that made another id.
+
+    >>> _empty_like("0" * 40)
+    '4b825dc642cb6eb9a060e54bf8d69288fbee4904'
+    """
+    make = hashlib.sha1 if len(oid) == 40 else hashlib.sha256
+    return make(b"tree 0\0").hexdigest()
+
+
+def sizes(git: Git, oids: Sequence[str]) -> dict[str, int]:
+    """The size of each object in bytes; those that are not here are left out."""
+    if not oids:
+        return {}
+    stdin = "".join(f"{oid}\n" for oid in oids).encode()
+    ask = ("cat-file", "--batch-check=%(objectname) %(objectsize)", "--buffer")
+    lines = git.ask("measuring objects", *ask, stdin=stdin).out.decode().splitlines()
+    pairs = (line.split(" ") for line in lines)
+    return {oid: int(size) for oid, size in pairs if size.isdigit()}
 
 
 def empty_tree(git: Git) -> str:

@@ -7,19 +7,22 @@ bytes of the next catalog, those bytes are never parsed.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from swreg.domain.catalog import Catalog
 from swreg.domain.entry import Entry
+from swreg.domain.history_row import parse_row
 from swreg.domain.policy import Policy
+from swreg.domain.record import BadRecord, Record
 from swreg.domain.version import Version
 from swreg.storage import catalog_yaml
 from swreg.storage.git import Git
 from swreg.storage.source import parse_policy
 
-_KEPT_BYTES = 256 << 20
+_KEPT_BYTES = 64 << 20
 _KEPT_CATALOGS = 256
 _KEPT_BLOCKS = 20_000
+_KEPT_ROWS = 50_000
 
 
 class Contents:
@@ -32,6 +35,7 @@ class Contents:
         self._catalogs: OrderedDict[str, Catalog] = OrderedDict()
         self._policies: dict[str, Policy] = {"": Policy()}
         self._blocks: dict[int, tuple[Entry, list[str]]] = {}
+        self._rows: dict[str, Record | BadRecord] = {}
 
     def fetch(self, oids: Iterable[str]) -> None:
         """Read many blobs at once, so that asking for each does not cost a process."""
@@ -48,6 +52,19 @@ class Contents:
         if oid and oid not in self._data:
             self.fetch([oid])
         return self._data.get(oid, b"")
+
+    def row(self, line: str) -> Record | BadRecord:
+        """What a line of a history file says; one that was read before is not read again."""
+        known = self._rows.get(line)
+        if known is None:
+            known = parse_row(line)
+            self.know({line: known})
+        return known
+
+    def know(self, rows: Mapping[str, Record | BadRecord]) -> None:
+        """Keep what lines of history files say, up to a number of them."""
+        if len(self._rows) < _KEPT_ROWS:
+            self._rows.update(rows)
 
     def catalog(self, oid: str, path: str) -> Catalog:
         """The catalog in a blob; raises `BrokenFile`."""

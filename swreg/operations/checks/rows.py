@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from swreg.domain.events import ApprovedEvent
 from swreg.domain.finding import Finding
-from swreg.domain.history_row import parse_row, parse_rows
+from swreg.domain.history_row import parse_rows, row
 from swreg.domain.record import BadRecord, Record
 from swreg.operations.checks.contents import Contents
 from swreg.operations.checks.places import Home
@@ -30,7 +30,7 @@ def read_rows(step: Step, touched: Touched, contents: Contents) -> Rows:
     for home, path in paths.items():
         old = contents.data(before.get(home, ""))
         new = contents.data(after.get(home, ""))
-        rows.findings.extend(_appended(step, rows, home, path, old, new))
+        rows.findings.extend(_appended(step, rows, contents, home, path, old, new))
     rows.findings.extend(_against_records(step, rows, paths))
     return rows
 
@@ -51,7 +51,7 @@ def _files(touched: Touched) -> tuple[dict[Home, str], dict[Home, str], dict[Hom
 
 
 def _appended(
-    step: Step, rows: Rows, home: Home, path: str, old: bytes, new: bytes
+    step: Step, rows: Rows, contents: Contents, home: Home, path: str, old: bytes, new: bytes
 ) -> Iterator[Finding]:
     start = len(old)
     if not new.startswith(old):
@@ -61,10 +61,13 @@ def _appended(
     else:
         tail = new[start:]
     first = old.count(b"\n") + 1
+    # Most lines are those of the message's records: written anew they are the same text.
+    told = {row(one.event, one.id): one for one in step.events}
+    contents.know(told)
     for number, line in enumerate(tail.decode("utf-8", "replace").splitlines(), first):
         if not line.startswith("| ") or line.startswith("| When |"):
             continue
-        record = parse_row(line)
+        record = told.get(line) or contents.row(line)
         if isinstance(record, BadRecord):
             yield step.finding("SWR204", record.what, path, line=number)
         elif _used(old, record):

@@ -185,7 +185,7 @@ def replayed(state: StateView) -> Iterator[Finding]:
 
 def _events(state: StateView, path: str) -> list[Event]:
     data = state.contents.data(state.items[path].oid)
-    rows = parse_rows(data.decode("utf-8", "replace"))
+    rows = parse_rows(data.decode("utf-8", "replace"), state.contents.row)
     return [one.event for one in rows if isinstance(one, Record)]
 
 

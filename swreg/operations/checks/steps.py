@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from swreg.domain.finding import Finding, Spot, finding
 from swreg.domain.policy import Policy
@@ -20,12 +20,15 @@ from swreg.storage.commits import (
     commits,
     draft_in_flight,
     shallow_ends,
+    sizes,
     subtrees,
 )
 from swreg.storage.git import Git
 from swreg.storage.source import Revision
 
 _AT_ONCE = 64
+_COMMITS_AT_ONCE = 1000
+_BYTES_AT_ONCE = 32 << 20
 _UNBORN = "nobody <>"
 
 
@@ -64,9 +67,7 @@ def steps(
     outside = {parent for one in touching for parent in one.parents[:1]} - times.keys()
     for one in _commits_by_id(project.git, sorted(outside)):
         times[one.id] = one.at
-    for start in range(0, len(touching), _AT_ONCE):
-        portion = touching[start : start + _AT_ONCE]
-        yield from _portion(project, contents, portion, trees, times, fixed)
+    yield from _judged(project, contents, touching, trees, times, fixed)
 
 
 def _commits_by_id(git: Git, ids: list[str]) -> Iterator[CommitFacts]:
@@ -80,23 +81,50 @@ def _trees(project: Project, found: list[CommitFacts]) -> dict[str, str]:
     return dict(zip(names, subtrees(project.git, names, project.layout.specweave), strict=True))
 
 
-def _portion(
-    project: Project, contents: Contents, portion: list[CommitFacts], trees: dict[str, str],
+def _judged(
+    project: Project, contents: Contents, touching: list[CommitFacts], trees: dict[str, str],
     times: dict[str, int], fixed: Rules | None,
 ) -> Iterator[Step]:  # fmt: skip
-    top = project.layout.specweave
+    """The steps of commits; their files are read many at a time, up to a number of bytes."""
+    against = _changes(project, touching, trees)
+    policies = _policies(project, touching) if fixed is None else {}
+    wanted = [list(_blobs(project, groups)) for groups in against]
+    size_of = sizes(project.git, list(dict.fromkeys(oid for own in wanted for oid in own if oid)))
+    start = 0
+    while start < len(touching):
+        end = _portion(wanted, size_of, start)
+        contents.fetch(oid for own in wanted[start:end] for oid in own)
+        for one, groups in zip(touching[start:end], against[start:end], strict=True):
+            first = one.parents[0] if one.parents else None
+            rules = fixed or _rules_at(project, contents, policies.get(first or "", ""), first)
+            yield step_of(one, groups, rules, tree=one.id, based_at=times.get(first or "", 0))
+        start = end
+
+
+def _changes(
+    project: Project, touching: list[CommitFacts], trees: dict[str, str]
+) -> list[tuple[tuple[Change, ...], ...]]:
+    """What each commit changed, against each of its parents."""
     pairs = [
-        (trees.get(parent, ""), trees[one.id]) for one in portion for parent in one.parents or ("",)
+        (trees.get(parent, ""), trees[one.id])
+        for one in touching
+        for parent in one.parents or ("",)
     ]
-    differing = changes(project.git, pairs, top)
-    contents.fetch(_blobs(project, differing))
-    groups = iter(differing)
-    policies = _policies(project, portion) if fixed is None else {}
-    for one in portion:
-        against = tuple(tuple(next(groups)) for _ in one.parents or ("",))
-        first = one.parents[0] if one.parents else None
-        rules = fixed or _rules_at(project, contents, policies.get(first or "", ""), first)
-        yield step_of(one, against, rules, tree=one.id, based_at=times.get(first or "", 0))
+    groups = iter(changes(project.git, pairs, project.layout.specweave))
+    return [tuple(tuple(next(groups)) for _ in one.parents or ("",)) for one in touching]
+
+
+def _portion(wanted: list[list[str]], size_of: Mapping[str, int], start: int) -> int:
+    """Where a portion ends that starts here: it has some bytes to read, or many commits."""
+    seen: set[str] = set()
+    room = _BYTES_AT_ONCE
+    for place in range(start, min(start + _COMMITS_AT_ONCE, len(wanted))):
+        new = set(wanted[place]) - seen
+        room -= sum(size_of.get(oid, 0) for oid in new)
+        if room < 0 and place > start:
+            return place
+        seen |= new
+    return min(start + _COMMITS_AT_ONCE, len(wanted))
 
 
 def step_of(
@@ -117,7 +145,7 @@ def step_of(
     )
 
 
-def _blobs(project: Project, against: list[list[Change]]) -> Iterator[str]:
+def _blobs(project: Project, against: Iterable[Iterable[Change]]) -> Iterator[str]:
     for change in (one for group in against for one in group):
         place = place_of(project.layout, change.path)
         if place is not None and place.kind not in ("files", "lineage"):
@@ -125,9 +153,9 @@ def _blobs(project: Project, against: list[list[Change]]) -> Iterator[str]:
             yield change.after
 
 
-def _policies(project: Project, portion: list[CommitFacts]) -> dict[str, str]:
+def _policies(project: Project, judged: list[CommitFacts]) -> dict[str, str]:
     """The blob of the policy in the first parent of each commit."""
-    parents = list(dict.fromkeys(one.parents[0] for one in portion if one.parents))
+    parents = list(dict.fromkeys(one.parents[0] for one in judged if one.parents))
     stdin = "".join(f"{oid}:{project.layout.policy}\n" for oid in parents).encode()
     if not parents:
         return {}
