@@ -13,7 +13,14 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 STATIC = ("style.css", "site.js")
+INDEX = "index.html"
 _TEMPLATES = ("layout.html.j2", "parts.html.j2", "index.html.j2", "model.html.j2")
+
+
+def site_files(site: Site) -> list[str]:
+    """The path of every file of the site."""
+    models = [f"models/{model.name}.html" for model in site.models]
+    return [*(f"assets/{name}" for name in STATIC), INDEX, *models]
 
 
 def pages(site: Site) -> Iterator[tuple[str, str]]:
@@ -21,7 +28,7 @@ def pages(site: Site) -> Iterator[tuple[str, str]]:
     environment = _environment()
     for name in STATIC:
         yield f"assets/{name}", packaged(f"site/{name}")
-    yield "index.html", environment.get_template("index.html.j2").render(site=site, top="")
+    yield INDEX, environment.get_template("index.html.j2").render(site=site, top="")
     template = environment.get_template("model.html.j2")
     for model in site.models:
         yield f"models/{model.name}.html", template.render(site=site, model=model, top="../")

@@ -120,15 +120,60 @@ def test_built_again_it_is_the_same_and_what_is_gone_goes(
 
 
 def test_a_folder_of_somebody_else_is_refused(registry: Repo, call: Call, tmp_path: Path) -> None:
-    (tmp_path / "theirs").mkdir()
-    (tmp_path / "theirs/index.html").write_text("theirs")
-    said = call(registry, "site", "build", "--out", str(tmp_path / "theirs"))
-    assert (said.code, "holds other files" in said.err) == (1, True)
-    assert (tmp_path / "theirs/index.html").read_text() == "theirs"
-    assert call(registry, "site", "build", "--out", str(tmp_path / "theirs"), "--force").code == 0
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    for name in ("index.html", "note.txt"):
+        (theirs / name).write_text("mine", encoding="utf-8")
+    said = call(registry, "site", "build", "--out", str(theirs))
+    assert said.code == 1
+    assert "index.html, note.txt" in said.err
+    assert {path.name for path in theirs.iterdir()} == {"index.html", "note.txt"}
+    assert (theirs / "index.html").read_text("utf-8") == "mine"
+    said = call(registry, "site", "build", "--out", str(theirs), "--force")
+    assert said.code == 0
+    assert "replaced index.html" in said.err
+    assert "note.txt" not in said.err
+    assert (theirs / "note.txt").read_text("utf-8") == "mine"
+    assert "<html" in (theirs / "index.html").read_text("utf-8")
+    assert call(registry, "site", "build", "--out", str(theirs)).err == ""
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"owner": "\\u202e"}', '{"accuracy": "much"}'])
+def test_a_file_that_came_into_our_folder_is_not_ours(
+    registry: Repo, call: Call, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    assert call(registry, "site", "build", "--out", str(out)).code == 0
+    mark = out / ".swreg-site"
+    kept = [line for line in mark.read_text("utf-8").splitlines() if line != "assets/site.js"]
+    mark.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    (out / "assets/site.js").write_text("mine", encoding="utf-8")
+    said = call(registry, "site", "build", "--out", str(out))
+    assert (said.code, (out / "assets/site.js").read_text("utf-8")) == (1, "mine")
+    assert "assets/site.js" in said.err
+    said = call(registry, "site", "build", "--out", str(out), "--force")
+    assert (said.code, "replaced assets/site.js" in said.err) == (0, True)
+
+
+@pytest.mark.parametrize("name", ["models", "index.html"])
+def test_no_link_is_followed_out_of_the_folder(
+    registry: Repo, call: Call, tmp_path: Path, name: str
+) -> None:
+    out, elsewhere = tmp_path / "out", tmp_path / "elsewhere"
+    assert call(registry, "site", "build", "--out", str(out)).code == 0
+    elsewhere.mkdir()
+    (elsewhere / "file").write_text("mine", encoding="utf-8")
+    if name == "models":
+        shutil.rmtree(out / name)
+        (out / name).symlink_to(elsewhere)
+    else:
+        (out / name).unlink()
+        (out / name).symlink_to(elsewhere / "file")
+    said = call(registry, "site", "build", "--out", str(out), "--force")
+    assert (said.code, "is a symbolic link" in said.err) == (1, True)
+    assert [path.name for path in elsewhere.iterdir()] == ["file"]
+    assert (elsewhere / "file").read_text("utf-8") == "mine"
+
+
 def test_a_version_whose_facts_are_broken_breaks_nothing_else(
     registry: Repo, call: Call, tmp_path: Path, text: str
 ) -> None:

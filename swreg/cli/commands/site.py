@@ -23,7 +23,7 @@ def command(
     action: Annotated[str, Argument(metavar="build", help="What to do.")] = "build",
     out: Annotated[Path, Option("--out", metavar="DIR", help="Where to write it.")] = Path("site"),
     force: Annotated[
-        bool, Option("--force", help="Also write into a folder that holds other files.")
+        bool, Option("--force", help="Also replace files that swreg did not write.")
     ] = False,
 ) -> Shown:
     """Models by stage, versions with charts, lineage, comparison and time line, as plain files.
