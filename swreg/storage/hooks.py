@@ -15,6 +15,7 @@ from pathlib import Path
 
 from swreg.domain.record import parse
 from swreg.errors import EnvironmentFault, PolicyRefused
+from swreg.storage import stock_hook
 from swreg.storage.commit import Draft
 from swreg.storage.git import Git, failure, run_git
 
@@ -135,12 +136,12 @@ def _run(place: Path, hooks: Path, name: str, arguments: list[str]) -> None:
     said = " / ".join(
         line.strip() for line in (answer.err or answer.text).splitlines() if line.strip()
     )
-    if "Syntax error" in said and "(" in said and _is_stock_hook(hooks / name):
+    if "Syntax error" in said and "(" in said and stock_hook.present(hooks):
         raise EnvironmentFault(
             "SpecWeave's own pre-commit hook is broken: it uses bash arrays under #!/bin/sh",
             "run: swreg doctor --fix",
         )
-    if "Duplicate increment ID" in said and _is_stock_hook(hooks / name):
+    if "Duplicate increment ID" in said and stock_hook.present(hooks):
         raise EnvironmentFault(
             "SpecWeave's own pre-commit hook takes any sub-folder of an increment for a duplicate",
             "run: swreg doctor --fix",
@@ -148,16 +149,6 @@ def _run(place: Path, hooks: Path, name: str, arguments: list[str]) -> None:
     raise HookRefused(
         f"the {name} hook refused: {said[:500]}", "mend what it names, then try again"
     )
-
-
-def _is_stock_hook(hook: Path) -> bool:
-    for candidate in (hook, hook.with_suffix(".legacy")):
-        if (
-            candidate.is_file()
-            and "SpecWeave Pre-Commit Hook" in candidate.read_text("utf-8", "replace")[:400]
-        ):
-            return True
-    return False
 
 
 def _environment() -> dict[str, str]:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from swreg.storage.files import disk_errors, sync_folder
 
-_NAMES = ("pre-commit", "pre-commit.legacy")
+_NAMES = ("pre-commit", "pre-commit.legacy", "pre-commit.before-swreg")
+"""Also as the pre-commit program, or our own hook, moved it aside and calls it."""
 _HEADER = "SpecWeave Pre-Commit Hook"
 _FIND = "find .specweave/increments -maxdepth 2 -type d | \\\n    grep -oE '/[0-9]{4}-'"
 _FIND_MENDED = (
@@ -30,6 +31,12 @@ def broken(hooks: Path) -> list[Path]:
         if text is not None and mended(text) != text:
             found.append(path)
     return found
+
+
+def present(hooks: Path) -> bool:
+    """Whether SpecWeave's commit hook is among the hooks, mended or not."""
+    texts = (_read(hooks / name) for name in _NAMES)
+    return any(text is not None and _HEADER in text[:400] for text in texts)
 
 
 def mended(text: str) -> str:

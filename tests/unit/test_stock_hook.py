@@ -24,18 +24,19 @@ def test_only_the_defects_change() -> None:
 
 
 def test_files_are_found_mended_and_stay_executable(tmp_path: Path) -> None:
-    for name in ("pre-commit", "pre-commit.legacy"):
+    names = ["pre-commit", "pre-commit.legacy", "pre-commit.before-swreg"]
+    for name in names:
         (tmp_path / name).write_text(STOCK, encoding="utf-8")
         (tmp_path / name).chmod(0o755)
     (tmp_path / "commit-msg").write_text(STOCK, encoding="utf-8")
     found = broken(tmp_path)
-    assert [path.name for path in found] == ["pre-commit", "pre-commit.legacy"]
+    assert [path.name for path in found] == names
     for path in found:
         mend(path)
         assert os.access(path, os.X_OK)
     assert broken(tmp_path) == []
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "commit-msg", "pre-commit", "pre-commit.legacy",
+        "commit-msg", "pre-commit", "pre-commit.before-swreg", "pre-commit.legacy",
     ]  # fmt: skip
 
 
