@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from swreg.cli.commands_table import COMMANDS
@@ -15,8 +14,10 @@ from swreg.integrations.agents import claude, instructions
 from swreg.operations.attributes import DRIVER
 from swreg.operations.checkup.files import mend_merge_driver
 from swreg.operations.installing import Installed, Place, install
+from swreg.operations.memories import memories
 from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project
+from swreg.storage.clock import today
 from swreg.storage.hooks import folder as hooks_folder
 
 
@@ -52,7 +53,7 @@ def _run(wish: Wish, target: str, root: Path, places: list[Place],
 def for_claude(wish: Wish) -> Outcome[Installed]:
     """Slash commands and skill for Claude Code, and the lines for SpecWeave's own skills."""
     root = project_root(Project.open(wish.repo))
-    places = [*claude.places(root), *instructions.memories(root, _today())]
+    places = [*claude.places(root), *memories(root, today())]
     return _run(wish, "claude", root, places, _to_commit(wish))
 
 
@@ -63,7 +64,7 @@ def _to_commit(wish: Wish) -> list[str]:
 def for_agents(wish: Wish) -> Outcome[Installed]:
     """The skill and a block in AGENTS.md for every other agent."""
     root = project_root(Project.open(wish.repo))
-    places = [*instructions.places(root), *instructions.memories(root, _today())]
+    places = [*instructions.places(root), *memories(root, today())]
     return _run(wish, "agents", root, places, _to_commit(wish))
 
 
@@ -83,7 +84,6 @@ def for_hooks(wish: Wish) -> Outcome[Installed]:
     foreign = [one.path for one in places if one.root == hooks and git_hooks.is_foreign(one)]
     notes = [f"{name} that was there runs after ours, as {name}{git_hooks.ASIDE}"
              for name in foreign if not wish.uninstall]  # fmt: skip
-    notes += _merge_driver(project, wish)
     if not places and not wish.uninstall:
         notes.append("this swreg has no command that a hook could run")
     if wish.dry_run:
@@ -91,9 +91,13 @@ def for_hooks(wish: Wish) -> Outcome[Installed]:
     if not wish.uninstall:
         git_hooks.move_aside(hooks, places)
     try:
-        return _run(wish, "hooks", root, places, notes)
+        outcome = _run(wish, "hooks", root, places, notes)
     finally:
         git_hooks.move_back(hooks, [hook.moment for hook in git_hooks.HOOKS])
+    if outcome.refusal is not None:
+        return outcome
+    told = (*outcome.data.notes, *_merge_driver(project, wish))
+    return replace(outcome, data=replace(outcome.data, notes=told))
 
 
 def _own_hooks(project: Project) -> Path:
@@ -110,17 +114,13 @@ def _own_hooks(project: Project) -> Path:
 
 
 def _merge_driver(project: Project, wish: Wish) -> list[str]:
-    if "merge-driver" not in COMMANDS or wish.dry_run:
+    if "merge-driver" not in COMMANDS:
         return []
     if not wish.uninstall:
         mend_merge_driver(project)
         return ["catalogs are merged by meaning in this clone"]
     project.git.run("config", "--local", "--remove-section", f"merge.{DRIVER}")
     return ["catalogs are merged as plain text again"]
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()
 
 
 TARGETS: dict[str, Callable[[Wish], Outcome[Installed]]] = {

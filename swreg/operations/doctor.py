@@ -48,6 +48,8 @@ CHECKS = (
     Question("SWR916", "`from specweave import` means swreg", machine.shim),
     Question("SWR917", "everybody was told of changes", telling.delivered, telling.resend),
     Question("SWR918", "every model stands in one catalog, with folders of its own", files.names),
+    Question("SWR919", "SpecWeave's skills know of the registry", files.remembered,
+             files.mend_remembered),
 )  # fmt: skip
 """Every check, in the order it is made: what a repair needs is repaired before it."""
 

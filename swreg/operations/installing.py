@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import unified_diff
 from pathlib import Path
 from typing import Literal
@@ -14,7 +14,7 @@ from swreg.errors import AlreadyExists, NotReady
 from swreg.operations.outcome import Outcome
 from swreg.storage.files import disk_errors, remove_durably, write_durably
 
-Action = Literal["write", "update", "remove", "same", "refused"]
+Action = Literal["write", "update", "remove", "same", "refused", "skipped"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileChange:
-    """What is done to one file; `diff` is a unified diff, `obstacle` why it is refused."""
+    """What is done to one file; `diff` is a unified diff, `obstacle` why it is refused.
+
+    `skipped` is a change that was held back because another file is refused.
+    """
 
     path: str
     action: Action
@@ -75,6 +78,8 @@ def install(
             _carry_out(place, change, wanted)
             if uninstall and change.action == "remove":
                 _remove_empty(place)
+    if refused and not uninstall:
+        changes = tuple(map(_held_back, changes))
     data = Installed(
         target=target, root=str(root), uninstall=uninstall, files=changes, notes=tuple(notes)
     )
@@ -85,6 +90,11 @@ def install(
         refusal = AlreadyExists(f"{left}: {names} {'are' if len(refused) > 1 else 'is'} "
                                 "not as swreg wrote it", "look at the difference, then --force")  # fmt: skip
     return Outcome(command="install", data=data, dry_run=dry_run, refusal=refusal)
+
+
+def _held_back(change: FileChange) -> FileChange:
+    changing = change.action in ("write", "update", "remove")
+    return replace(change, action="skipped", diff="") if changing else change
 
 
 def _plan(place: Place, uninstall: bool, force: bool) -> tuple[FileChange, Wanted]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from swreg.integrations.agents.instructions import LEARNINGS
+from swreg.operations.memories import LEARNINGS
 from tests.cli.conftest import Call
 from tests.conftest import Repo, specweave_program
 from tests.integrations.test_install import tree

@@ -11,7 +11,7 @@ import pytest
 
 from swreg.cli.commands_table import COMMANDS
 from swreg.integrations import git_hooks
-from swreg.integrations.agents.instructions import LEARNINGS
+from swreg.operations.memories import LEARNINGS
 from tests.cli.conftest import Call, Said
 from tests.conftest import Repo
 
@@ -63,6 +63,9 @@ def test_a_file_that_is_not_ours_stops_everything_and_shows_the_difference(
     assert said.code == 1
     assert "refused .claude/commands/ml/registry-list.md: it is not swreg's" in said.out
     assert "-my own command\n" in said.out
+    assert [line for line in said.out.splitlines() if line.startswith(("write ", "would "))] == []
+    files = call(repo, "install", "claude", "--json").envelope["data"]["files"]
+    assert {one["action"] for one in files} == {"skipped", "refused"}
     assert tree(repo.path / ".claude") == {"commands/ml/registry-list.md": b"my own command\n"}
     assert call(repo, "install", "claude", "--uninstall").code == 1
     assert theirs.read_text("utf-8") == "my own command\n"
@@ -160,6 +163,18 @@ def test_a_plain_hook_chains_to_the_one_that_was_there(
     assert sorted(path.name for path in old.parent.iterdir() if path.suffix != ".sample") == [
         "pre-commit"
     ]
+
+
+def test_refused_hooks_leave_the_configuration_of_git_alone(
+    repo: Repo, call: Call, tools: Path
+) -> None:
+    assert call(repo, "install", "hooks").code == 0
+    repo.git("config", "--remove-section", "merge.swreg-catalog")
+    hook = repo.path / ".git/hooks/pre-commit"
+    hook.write_text(hook.read_text("utf-8").replace("exec", "exec  "), encoding="utf-8")
+    said = call(repo, "install", "hooks")
+    assert (said.code, "merged by meaning" in said.out) == (1, False)
+    assert repo.git("config", "merge.swreg-catalog.driver", check=False) == ""
 
 
 def test_without_swreg_on_path_commits_go_on(

@@ -16,6 +16,7 @@ from swreg.cli.commands_table import COMMANDS
 from swreg.domain.owned import MARKDOWN, OwnBlock
 from swreg.integrations.agents import instructions
 from swreg.integrations.agents.packaged import plugin_folder
+from swreg.operations.memories import LEARNINGS
 from tests.cli.conftest import MODEL, Call
 from tests.conftest import Repo
 
@@ -40,7 +41,7 @@ def commands() -> list[str]:
     block = next(one.piece for one in instructions.places(Path()) if one.path == "AGENTS.md")
     assert isinstance(block, OwnBlock)
     assert block.comment == MARKDOWN
-    texts += [block.body, *instructions.LEARNINGS.values()]
+    texts += [block.body, *LEARNINGS.values()]
     found = [line for text in texts for line in re.findall(r"`(swreg [^`]+)`", text)]
     return sorted(set(found))
 

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from swreg.errors import EnvironmentFault
 from swreg.operations.clone_config import driver_command
 from swreg.operations.doctor import CHECKS, Check, doctor
+from swreg.operations.memories import LEARNINGS
 from swreg.operations.project import Project
 from swreg.operations.setup import init
+from swreg.storage.clock import today
 from swreg.storage.hooks import folder
 from swreg.storage.journal import Note, note_path, write_note
 from swreg.storage.lock import locked
@@ -65,7 +68,7 @@ def test_what_init_did_not_do_is_found_and_mended(repo: Repo) -> None:
     assert look(repo)[1] == 0
 
 
-@pytest.mark.parametrize("name", ["pre-commit", "pre-commit.legacy"])
+@pytest.mark.parametrize("name", ["pre-commit", "pre-commit.legacy", "pre-commit.before-swreg"])
 def test_the_stock_hook(healthy: Repo, name: str) -> None:
     hook = folder(Project.open(healthy.path).git) / name
     hook.parent.mkdir(exist_ok=True)
@@ -227,3 +230,48 @@ def test_a_folder_without_a_layout(tmp_path: Path) -> None:
     assert checks["SWR904"].fix == "run: swreg init --increment 0001-name"
     repo.write(".specweave/config.json", "{}")
     assert look(repo)[0]["SWR904"].finding == "there is no increment"
+
+
+def test_a_stock_hook_that_ours_calls_is_named_when_it_refuses(healthy: Repo) -> None:
+    hooks = folder(Project.open(healthy.path).git)
+    hooks.mkdir(exist_ok=True)
+    (healthy.increment / "reports").mkdir()
+    (healthy.increment / "reports" / "a.md").write_text("x", encoding="utf-8")
+    stock = hooks / "pre-commit.before-swreg"
+    stock.write_text(HOOK.replace("-maxdepth 2", "-maxdepth 3"), encoding="utf-8")
+    ours = hooks / "pre-commit"
+    ours.write_text(
+        '#!/bin/sh\nexec "$(dirname "$0")/pre-commit.before-swreg" "$@"\n', encoding="utf-8"
+    )
+    for path in (stock, ours):
+        path.chmod(0o755)
+    with pytest.raises(EnvironmentFault, match="SpecWeave's own pre-commit hook") as said:
+        add(healthy.path, "v1.0.0")
+    assert said.value.hint == "run: swreg doctor --fix"
+
+
+OLD = "- **2024-01-01**: swreg: an old line\n- **2024-01-02**: somebody's own\n"
+
+
+@pytest.mark.parametrize("text", [OLD, None], ids=["old", "pruned away"])
+def test_lines_of_ours_in_specweaves_memories_are_written_anew(
+    healthy: Repo, text: str | None
+) -> None:
+    healthy.write(".specweave/config.json", "{}\n")
+    assert look(healthy)[0]["SWR919"].state == "ok"
+    memory = healthy.path / ".specweave/skill-memories/done.md"
+    if text is not None:
+        healthy.write(
+            ".specweave/skill-memories/done.md", f"# Done Memory\n\n## Learnings\n\n{text}"
+        )
+    else:
+        healthy.write(".agents/skills/model-registry/SKILL.md", "the skill\n")
+    checks, code = look(healthy)
+    assert (code, checks["SWR919"].state) == (4, "finding")
+    checks, code = look(healthy, fix=True)
+    assert (code, checks["SWR919"].state) == (0, "fixed")
+    said = memory.read_text(encoding="utf-8")
+    assert f"- **{today().isoformat()}**: {LEARNINGS['done']}\n" in said
+    assert ("somebody's own" in said) == (text is not None)
+    assert "an old line" not in said
+    assert look(healthy)[1] == 0

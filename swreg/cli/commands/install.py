@@ -49,7 +49,7 @@ def _text(outcome: Outcome[Installed]) -> Iterator[Block]:
     for one in outcome.data.files:
         if one.action == "refused":
             yield f"refused {one.path}: {one.obstacle}"
-        elif one.action != "same":
+        elif one.action not in ("same", "skipped"):
             yield f"{would}{one.action} {one.path}"
         if one.diff and (outcome.dry_run or one.action == "refused"):
             yield one.diff

@@ -8,9 +8,12 @@ import shutil
 from swreg.operations.attributes import with_block
 from swreg.operations.checkup.finding import Finding
 from swreg.operations.clone_config import merges_by_meaning, set_merge_driver
+from swreg.operations.installing import Place, install
+from swreg.operations.memories import stale_memories
 from swreg.operations.project import Project
 from swreg.operations.setup import put_attributes
 from swreg.operations.transaction import Transaction, WriteOptions, write
+from swreg.storage.clock import today
 from swreg.storage.source import Revision, Worktree, load_policy
 
 _FILES = ("model.pkl", "metadata.json", "signature.json", "requirements.txt", "features.yaml")
@@ -159,3 +162,23 @@ def ignored(project: Project) -> Finding | None:
     names = sorted({path.rsplit("/", 1)[-1] for path in lost})
     what = f".gitignore leaves out models' files: {', '.join(names)}"
     return Finding(what, fix, note=True) if names else None
+
+
+def remembered(project: Project) -> Finding | None:
+    """SpecWeave's own skills know of us, by lines that it will not drop soon."""
+    stale = _stale(project)
+    if not stale:
+        return None
+    names = ", ".join(place.path for place in stale)
+    return Finding(f"lines for SpecWeave's skills lack or are old: {names}", "swreg doctor --fix")
+
+
+def mend_remembered(project: Project) -> None:
+    """Write the lines with today's date; committing them is the person's."""
+    install(_stale(project), target="doctor", root=project.git.root)
+
+
+def _stale(project: Project) -> list[Place]:
+    if project.git.bare:
+        return []
+    return stale_memories(project.git.root / project.layout.prefix, today())
