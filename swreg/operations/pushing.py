@@ -9,13 +9,14 @@ from __future__ import annotations
 import random
 import shlex
 import time
-from collections.abc import Callable
-from dataclasses import replace
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
-from swreg.errors import FollowUpIncomplete, SwregError
+from swreg.errors import EnvironmentFault, FollowUpIncomplete, SwregError
 from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project
+from swreg.operations.replaying import Foreign, Unpushed, again, all_done, done_words, unpushed
 from swreg.operations.transaction import (
     Target,
     Transaction,
@@ -24,6 +25,7 @@ from swreg.operations.transaction import (
     prepare,
     target_of,
 )
+from swreg.storage.files import disk_errors
 from swreg.storage.landing import LostRace
 from swreg.storage.lock import locked
 from swreg.storage.moving import move_over
@@ -33,6 +35,7 @@ T = TypeVar("T")
 _TRIES = 60
 _OURS = r"^chore(registry): "
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
+_BY_HAND = "git pull --rebase and git push"
 
 
 def push_outcome(
@@ -45,24 +48,35 @@ def push_outcome(
     """Push what was just committed; the outcome, with a refusal (exit code 7) where it failed."""
     target = target_of(project, options)
     to = upstream(project.git, target.ref, project.policy.commit.remote)
+    now = _Unsent(outcome, outcome.commit)
     try:
-        for attempt in range(_TRIES):
-            answer = push(project.git, outcome.commit or "", to)
-            if answer.end == "done":
-                return outcome
-            if answer.end != "behind":
-                raise _not_pushed(outcome, answer.said, "mend the cause, then run git push")
-            pause = min(_FIRST_PAUSE * 2**attempt, _LONGEST_PAUSE)
-            time.sleep(random.uniform(0, pause))
-            outcome = _replay(project, command, decide, target, to, outcome)
-            if outcome.commit is None or project.git.is_ancestor(outcome.commit, to.tracking):
-                # Others have done it meanwhile; pushing no commit would delete their branch.
-                return outcome
-        raise _not_pushed(
-            outcome, f"{_TRIES} others were faster", "run git pull --rebase and git push"
-        )
+        with disk_errors("push"):
+            for attempt in range(_TRIES):
+                if now.head is None or project.git.is_ancestor(now.head, to.tracking):
+                    # Others have done it meanwhile; pushing no commit would delete their branch.
+                    return now.outcome
+                answer = push(project.git, now.head, to)
+                if answer.end == "done":
+                    return now.outcome
+                if answer.end != "behind":
+                    raise _not_pushed(now, answer.said, "mend the cause, then run git push")
+                pause = min(_FIRST_PAUSE * 2**attempt, _LONGEST_PAUSE)
+                time.sleep(random.uniform(0, pause))
+                now = _replay(project, command, decide, target, to, now)
+        raise _not_pushed(now, f"{_TRIES} others were faster", f"run {_BY_HAND}")
     except FollowUpIncomplete as error:
-        return replace(outcome, refusal=error, exit_code=error.exit_code)
+        refusal = error
+    except EnvironmentFault as error:
+        refusal = _not_pushed(now, error.what, "mend the cause, then run git push")
+    return replace(now.outcome, refusal=refusal, exit_code=refusal.exit_code)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unsent(Generic[T]):
+    """What is on its way: the command's outcome, and the commit to push (None: nothing is left)."""
+
+    outcome: Outcome[T]
+    head: str | None
 
 
 def push_left(project: Project, options: WriteOptions) -> FollowUpIncomplete | None:
@@ -90,8 +104,8 @@ def push_left(project: Project, options: WriteOptions) -> FollowUpIncomplete | N
     )
 
 
-def _not_pushed(outcome: Outcome[T], why: str, hint: str) -> FollowUpIncomplete:
-    commit = outcome.commit or ""
+def _not_pushed(now: _Unsent[T], why: str, hint: str) -> FollowUpIncomplete:
+    commit = now.head or ""
     return FollowUpIncomplete(f"committed as {commit[:12]}, but not pushed: {why}", hint, commit)
 
 
@@ -101,46 +115,83 @@ def _replay(
     decide: Callable[[Transaction], T],
     target: Target,
     to: Upstream,
-    outcome: Outcome[T],
-) -> Outcome[T]:
-    """The same decision on the remote's tip, in place of the local commit."""
+    now: _Unsent[T],
+) -> _Unsent[T]:
+    """The same decisions on the remote's tip, in place of the local commits."""
     git = project.git
     answer = fetch(git, to)
     if answer.end != "done":
-        raise _not_pushed(outcome, answer.said, "mend the cause, then run git push")
+        raise _not_pushed(now, answer.said, "mend the cause, then run git push")
     with locked(git.common_dir / "swreg" / "lock"):
         tip, local = git.resolve(to.tracking), git.resolve(target.ref)
-        missing = None
-        if tip is not None and local is not None and local == outcome.commit:
-            missing = _missing(project, tip, local)
-        if missing == 0:
-            return outcome
-        if tip is None or local is None or missing != 1:
-            raise _not_pushed(
-                outcome,
-                "other local commits are not pushed either",
-                "run git pull --rebase and git push",
-            )
+        if tip is None or local is None or local != now.head:
+            raise _not_pushed(now, "the branch was moved meanwhile", f"run {_BY_HAND}")
         try:
-            tx = Transaction(project, tip)
-            data = decide(tx)
-            commit = prepare(git, tx.draft()) if tx.changed else tip
-            summary = tx.summary if tx.changed else command
-            left = move_over(
-                git, replace(target, base=tip, held=local), new=commit, summary=summary
-            )
+            chain = unpushed(project, tip, local)
+            if not chain:
+                return now
+            after, made = _rebuilt(project, command, decide, chain, tip, now.outcome)
+            moved = replace(target, base=tip, held=local)
+            left = move_over(git, moved, new=after or tip, summary=made.summary)
         except LostRace:
-            return outcome
+            return now
         except FollowUpIncomplete:
             raise
+        except Foreign as error:
+            raise _not_pushed(
+                now, f"your own commit {error} is not pushed either", f"run {_BY_HAND}"
+            ) from None
         except SwregError as error:
             raise _not_pushed(
-                outcome,
+                now,
                 f"the remote moved on, and there {error.what}",
-                f"{_way_back(target, tip)} takes the local commit back; {error.hint}",
+                f"{_way_back(target, tip)} takes {_commits(chain)} back; {error.hint}",
             ) from error
-    told = outcome_of(command, tx, data, commit=commit if tx.changed else None)
-    return replace(told, warnings=(*told.warnings, *left))
+    outcome = replace(made.outcome, warnings=(*made.outcome.warnings, *left))
+    return _Unsent(outcome, after)
+
+
+def _commits(chain: Sequence[Unpushed]) -> str:
+    return "the local commit" if len(chain) == 1 else f"the {len(chain)} local commits"
+
+
+@dataclass(frozen=True, slots=True)
+class _Made(Generic[T]):
+    outcome: Outcome[T]
+    summary: str
+
+
+def _rebuilt(
+    project: Project,
+    command: str,
+    decide: Callable[[Transaction], T],
+    chain: Sequence[Unpushed],
+    tip: str,
+    outcome: Outcome[T],
+) -> tuple[str | None, _Made[T]]:
+    """The chain once more, on the tip: its last commit (None where all is done), no branch moved.
+
+    The command under way is decided by itself; those before it by what their records say.
+    """
+    at, summary, warnings = tip, command, []
+    for one in chain:
+        tx = Transaction(project, at)
+        own = one.commit == outcome.commit
+        if own and all_done(tx, one.events):
+            warnings += [done_words(event) for event in one.events]
+            outcome = replace(outcome, records=(), commit=None, refusal=None, exit_code=0)
+            continue
+        data = decide(tx) if own else None
+        if not own:
+            again(tx, one)
+            warnings += tx.warnings
+        commit = prepare(project.git, tx.draft()) if tx.changed else None
+        if own:
+            told = outcome_of(command, tx, data, commit=commit)
+            outcome = replace(told, warnings=(*outcome.warnings, *told.warnings))
+        at, summary = commit or at, tx.summary if tx.changed else summary
+    told = replace(outcome, warnings=tuple(dict.fromkeys((*outcome.warnings, *warnings))))
+    return (at if at != tip else None), _Made(told, summary)
 
 
 def _way_back(target: Target, tip: str) -> str:
@@ -154,9 +205,3 @@ def _way_back(target: Target, tip: str) -> str:
     if target.ref == "HEAD":
         return f"git switch --detach {tip[:12]}"
     return f"git switch --force-create {branch} {tip[:12]}"
-
-
-def _missing(project: Project, tip: str, local: str) -> int:
-    """How many commits are missing on the remote; none where another made the very same one."""
-    out = project.git.ask("looking at the branch", "rev-list", "--count", f"{tip}..{local}").text
-    return int(out)

@@ -52,15 +52,17 @@ def sync_docs(
     if check or at is not None:
         return _look(project, check=check, at=at)
 
-    def decide(tx: Transaction) -> DocsPage:
-        project.require_layout()
-        page, warnings = docs_page(project, tx.source, tx.registry, tx.policy)
-        tx.warnings += warnings
-        tx.subject = SUBJECT
-        tx.put(page.path, page.text.encode("utf-8", "surrogateescape"))
-        return page
+    return write(project, COMMAND, write_page, options)
 
-    return write(project, COMMAND, decide, options)
+
+def write_page(tx: Transaction) -> DocsPage:
+    """Bring the page in step with the registry within a transaction."""
+    tx.project.require_layout()
+    page, warnings = docs_page(tx.project, tx.source, tx.registry, tx.policy)
+    tx.warnings += warnings
+    tx.subject = SUBJECT
+    tx.put(page.path, page.text.encode("utf-8", "surrogateescape"))
+    return page
 
 
 def _look(project: Project, *, check: bool, at: str | None) -> Outcome[DocsPage]:

@@ -67,7 +67,7 @@ def bring(git: Git, commit: str, files: Mapping[str, str], *, as_stored: bool) -
     for path in sorted(files, key=lambda one: bool(entries[one])):
         now = entries[path].partition(" ")[2]
         if holds(git, path, now):
-            _set_mode(git.root / path, entries[path])
+            _settle(git.root, path, entries[path])
             continue
         if not holds(git, path, files[path]):
             warnings.append(f"{path} has edits that were kept; compare it with the commit")
@@ -81,9 +81,12 @@ def bring(git: Git, commit: str, files: Mapping[str, str], *, as_stored: bool) -
     return warnings + _write(git, {path: entries[path] for path in wanted})
 
 
-def _set_mode(file: Path, entry: str) -> None:
-    """Make a file that is there executable, or not, as the commit has it."""
-    if entry.startswith(("100644", "100755")) and not file.is_symlink() and os.name != "nt":
+def _settle(root: Path, path: str, entry: str) -> None:
+    """What may be left to do where the contents are right: the mode, and folders without files."""
+    file = root / path
+    if not entry:
+        _remove_empty(root, file.parent)
+    elif entry.startswith(("100644", "100755")) and not file.is_symlink() and os.name != "nt":
         mode = file.stat().st_mode
         runs = mode | (mode & 0o444) >> 2
         file.chmod(runs if entry.startswith("100755") else mode & ~0o111)
@@ -134,8 +137,11 @@ def _checked_out(git: Git, entries: Mapping[str, str]) -> Iterator[tuple[Path, s
     try:
         git.ask("preparing files", "update-index", "-z", "--index-info",
                 stdin=listed.encode("utf-8", "surrogateescape"), **index)  # fmt: skip
-        answer = git.run("checkout-index", "-f", "-z", "--stdin", f"--prefix={place / 'files'}/",
-                         stdin=names.encode("utf-8", "surrogateescape"), **index)  # fmt: skip
+        ask = ("checkout-index", "-f", "-z", "--stdin", f"--prefix={place / 'files'}/")
+        stdin = names.encode("utf-8", "surrogateescape")
+        answer = git.run(*ask, stdin=stdin, **index)
+        if answer.code:  # a network behind a filter may come back, a missing program does not
+            answer = git.run(*ask, stdin=stdin, **index)
         yield place / "files", " / ".join(answer.err.split("\n"))[:200] if answer.code else ""
     finally:
         shutil.rmtree(place, ignore_errors=True)

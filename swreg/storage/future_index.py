@@ -67,11 +67,26 @@ def prepare_merge(git: Git, old: str, new: str, *, skipped: Collection[str] = ()
 
     What the user staged stays staged; git refuses where that is in the way.
     """
-    future, env = _copied(git)
+    future, env = _refreshed(git)
     git.ask("bringing the index in step", "read-tree", "-m", old, new, stdin=None, **env)
     _skip(git, skipped, env)
     _sync(future)
     return file_digest(future)
+
+
+def in_the_way(git: Git, old: str, new: str) -> str:
+    """What git says against moving index and work tree to another commit; empty where nothing."""
+    _, env = _refreshed(git)
+    dry = git.run("read-tree", "-n", "-m", "-u", old, new, stdin=None, **env)
+    clear(git)
+    return " ".join(dry.err.split()) or "git refused" if dry.code else ""
+
+
+def _refreshed(git: Git) -> tuple[Path, dict[str, str]]:
+    """The copy with the times of files that are as the index has them; ours carry none yet."""
+    future, env = _copied(git)
+    git.run("update-index", "-q", "--refresh", stdin=None, **env)
+    return future, env
 
 
 def _copied(git: Git) -> tuple[Path, dict[str, str]]:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from swreg.errors import FollowUpIncomplete
 from swreg.storage.checkout import between, bring, narrow, skipped
-from swreg.storage.future_index import prepare_merge, take_effect
+from swreg.storage.future_index import in_the_way, prepare_merge, take_effect
 from swreg.storage.git import Git
 from swreg.storage.journal import Note, drop_note
 from swreg.storage.landing import (
@@ -46,7 +46,12 @@ def move_over(git: Git, target: Move, *, new: str, summary: str) -> list[str]:
     if not target.checked_out or git.bare:
         land_out_of_sight(git, landing)
         return []
-    _require_room(git, old, new)
+    if said := in_the_way(git, old, new):
+        raise FollowUpIncomplete(
+            f"committed as {old[:12]}, but not pushed: {said[:200]}",
+            "commit or stash these edits, then run git pull --rebase and git push",
+            old,
+        )
     files = between(git, old, new)
     kept_out = skipped(git, files)
     with undisturbed(git):
@@ -68,16 +73,3 @@ def move_over(git: Git, target: Move, *, new: str, summary: str) -> list[str]:
             drop_note(git)
             narrow(git)
     return warnings
-
-
-def _require_room(git: Git, old: str, new: str) -> None:
-    """Refuse where the user's edits are in the way of what the commits change."""
-    # Our own entries carry no file times yet, which read-tree would take for edits.
-    git.run("update-index", "-q", "--refresh")
-    dry = git.run("read-tree", "-n", "-m", "-u", old, new)
-    if dry.code:
-        raise FollowUpIncomplete(
-            f"committed as {old[:12]}, but not pushed: {' '.join(dry.err.split())[:200]}",
-            "commit or stash these edits, then run git pull --rebase and git push",
-            old,
-        )

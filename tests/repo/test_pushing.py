@@ -7,9 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from swreg.domain.version import Version
+from swreg.operations.approve import approve
 from swreg.operations.outcome import Outcome
+from swreg.operations.register import register
+from swreg.operations.retire import archive, deprecate, tag
+from swreg.operations.syncing import sync_docs
 from swreg.operations.transaction import WriteOptions
-from tests.acts import bring, enter, opened, require_consistent
+from swreg.operations.verifying import verify
+from tests.acts import MODEL, bring, enter, opened, ref, require_consistent, state
 from tests.conftest import Repo
 
 PUSH = WriteOptions(push=True)
@@ -54,6 +60,106 @@ def test_the_very_same_commit_of_another_is_ours_arrived(
     bring(opened(there.path), "v1.0.0", "production", options=PUSH)
     outcome = bring(opened(here.path), "v1.0.0", "staging", options=PUSH)
     assert (outcome.exit_code, outcome.commit) == (0, there.git("rev-parse", "HEAD^"))
+
+
+def add(repo: Repo, version: str) -> None:
+    """Register a version with everything that belongs to it, from a file outside."""
+    artifact = repo.path.parent / "model.bin"
+    artifact.write_text(version)
+    register(opened(repo.path), MODEL, artifact=artifact, version=version)
+
+
+def remote_has(repo: Repo) -> bool:
+    return repo.git("ls-remote", "origin", "main").split()[0] == repo.head
+
+
+def test_every_commit_that_was_not_pushed_is_decided_anew(two: tuple[Repo, Repo]) -> None:
+    here, there = two
+    bring(opened(there.path), "v1.0.0", "staging", options=PUSH)
+    project = opened(here.path)
+    add(here, "v2.0.0")
+    tag(project, ref("v1.1.0"), add=("good",), reason="it is")
+    bring(project, "v1.1.0", "staging")
+    bring(project, "v1.1.0", "production")
+    sync_docs(project)
+    archive(project, ref("v1.0.0"), reason="old")
+    outcome = deprecate(project, ref("v1.0.0"), reason="old", options=PUSH)
+    assert (outcome.exit_code, outcome.commit) == (0, here.head), outcome.refusal
+    assert remote_has(here)
+    assert here.git("rev-list", "--count", "--first-parent", f"{there.head}..HEAD") == "7"
+    require_consistent(here.path)
+    assert here.status() == ""
+    (model,) = state(here.path).values()
+    assert {str(stage): str(version) for stage, version in model.stages.items()} == {
+        "production": "v1.1.0"
+    }
+    assert model.versions[Version.parse("v1.1.0")].tags == ("good",)
+    assert verify(opened(here.path), ref("v2.0.0")).exit_code == 0
+
+
+def test_what_others_did_as_well_is_dropped(
+    two: tuple[Repo, Repo], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = two
+    bring(opened(there.path), "v1.0.0", "staging", options=PUSH)
+    monkeypatch.setenv("GIT_COMMITTER_NAME", "Grace Hopper")
+    outcome = bring(opened(here.path), "v1.0.0", "staging", options=PUSH)
+    assert (outcome.exit_code, outcome.commit, outcome.records) == (0, None, ())
+    assert outcome.warnings == (
+        f"others have done it already: promote {MODEL} v1.0.0 dev -> staging",
+    )
+    assert here.head == there.head
+    assert here.status() == ""
+
+
+def test_what_others_did_as_well_is_dropped_from_among_several(
+    two: tuple[Repo, Repo], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = two
+    bring(opened(there.path), "v1.0.0", "staging", options=PUSH)
+    monkeypatch.setenv("GIT_COMMITTER_NAME", "Grace Hopper")
+    bring(opened(here.path), "v1.0.0", "staging")
+    outcome = bring(opened(here.path), "v1.0.0", "production", options=PUSH)
+    assert (outcome.exit_code, outcome.commit) == (0, here.head)
+    assert any("others have done it already" in line for line in outcome.warnings)
+    assert here.git("rev-parse", "HEAD^") == there.head
+    assert remote_has(here)
+    require_consistent(here.path)
+
+
+def test_the_users_own_commit_between_is_theirs_to_rebase(two: tuple[Repo, Repo]) -> None:
+    here, there = two
+    bring(opened(there.path), "v1.0.0", "staging", options=PUSH)
+    here.write("mine.txt", "mine\n")
+    mine = here.commit("feat: mine", "mine.txt")
+    words = said(bring(opened(here.path), "v1.1.0", "staging", options=PUSH))
+    assert (
+        f"your own commit {mine[:12]} feat: mine is not pushed either; run git pull --rebase"
+        in words
+    )
+    assert here.git("rev-parse", "HEAD^") == mine
+
+
+def test_an_earlier_commit_that_cannot_follow_is_named(two: tuple[Repo, Repo]) -> None:
+    here, there = two
+    enter(opened(there.path), "v2.0.0", options=PUSH)
+    project = opened(here.path)
+    enter(project, "v1.2.0")
+    before = here.head
+    words = said(bring(project, "v1.1.0", "staging", options=PUSH))
+    assert "others have registered versions of fraud-detection-model" in words
+    assert "takes the 2 local commits back; register it anew" in words
+    assert here.git("rev-parse", "HEAD^") == before
+
+
+def test_acts_that_say_more_than_their_record_are_pushed_by_hand(two: tuple[Repo, Repo]) -> None:
+    here, there = two
+    bring(opened(there.path), "v1.0.0", "staging", options=PUSH)
+    project = opened(here.path)
+    approve(project, ref("v1.1.0"), comment="fine")
+    words = said(bring(project, "v1.1.0", "staging", options=PUSH))
+    assert "approve fraud-detection-model v1.1.0 for production is an act that cannot be" in words
+    assert "run git pull --rebase and git push" in words
 
 
 def test_a_hooks_refusal_is_told_in_its_own_words(two: tuple[Repo, Repo], tmp_path: Path) -> None:
