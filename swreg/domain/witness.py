@@ -19,12 +19,14 @@ from swreg.domain.record import BadRecord, Record
 class Logged:
     """A commit that touched the registry: when, its signature as git judges it, its records.
 
-    `committed` is in seconds since 1970. `signature` is git's letter (`G` good, `N` none, …).
+    `committed` is in seconds since 1970. `parents` are commits of the log that it builds on, the
+    latest of each line at least; None means the one before it in the log. `signature` is git's letter (`G` good, `N` none, …).
     """
 
     commit: str
     committed: int
     records: tuple[Record | BadRecord, ...]
+    parents: tuple[str, ...] | None = None
     signature: str = ""
     signer: str = ""
 
@@ -136,12 +138,17 @@ def _twice(log: Sequence[Logged]) -> Iterator[Discrepancy]:
 
 
 def _backwards(log: Sequence[Logged]) -> Iterator[Discrepancy]:
-    latest = 0
+    """Commits dated before one that they build on; lines that were merged need no common clock."""
+    latest: dict[str, int] = {}
+    last = ""
     for entry in log:
-        if entry.committed < latest:
-            what = f"committed {latest - entry.committed} s before an earlier commit"
+        parents = (last,) if entry.parents is None else entry.parents
+        before = max((latest.get(parent, 0) for parent in parents), default=0)
+        if entry.committed < before:
+            what = f"committed {before - entry.committed} s before an earlier commit"
             yield Discrepancy(id="SWR307", what=what, where=entry.commit)
-        latest = max(latest, entry.committed)
+        latest[entry.commit] = max(before, entry.committed)
+        last = entry.commit
 
 
 def _unsigned(log: Sequence[Logged]) -> Iterator[Discrepancy]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from swreg.domain.record import parse
 from swreg.domain.witness import Logged
@@ -34,9 +35,29 @@ def registry_log(
     found = [(_logged(fields, signatures), fields[2].split()) for fields in log]
     silent = [(one.commit, parents) for one, parents in found if not one.records]
     touched = _touched(project, silent)
-    for one, _ in found:
-        if one.records or one.commit in touched:
-            yield one
+    kept = [one for one, _ in found if one.records or one.commit in touched]
+    yield from _in_lines(project, commit, kept)
+
+
+def _in_lines(project: Project, tip: str, log: list[Logged]) -> list[Logged]:
+    """The log with what each commit builds on, where its order alone does not clear the clocks.
+
+    Commits of lines that were merged stand one after the other here, whatever their times.
+    """
+    if all(one.committed <= two.committed for one, two in pairwise(log)):
+        return log
+    times = {one.commit: one.committed for one in log}
+    latest: dict[str, str] = {}
+    ours: dict[str, tuple[str, ...]] = {}
+    for oid, parents in project.git.log("--topo-order", "--reverse", "--format=%H%x1f%P", tip):
+        known = [latest[parent] for parent in parents.split() if parent in latest]
+        last = max(known, key=lambda one: times[one], default=None)
+        if oid in times:
+            ours[oid] = () if last is None else (last,)
+            last = oid if last is None or times[oid] >= times[last] else last
+        if last is not None:
+            latest[oid] = last
+    return [replace(one, parents=ours.get(one.commit)) for one in log]
 
 
 def _logged(fields: list[str], signatures: bool) -> Logged:

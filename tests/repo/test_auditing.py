@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from swreg.domain.audit import AuditReport
+from swreg.domain.names import parse_reference
 from swreg.domain.stage import Stage
 from swreg.operations.auditing import audit
 from swreg.operations.project import Project
+from swreg.operations.retire import tag
 from swreg.operations.setup import init
 from tests.conftest import INCREMENT, Repo
 from tests.registered import NAME, add
@@ -85,3 +87,32 @@ def test_an_auditor_needs_no_identity(live: Repo, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("GIT_COMMITTER_DATE", "2099-01-20T10:00:00Z")
     (stay,) = report(live).deployments
     assert stay.seconds > 70 * 365 * 24 * 3600
+
+
+def dated(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    for role in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{role}_DATE", text)
+
+
+def test_branches_that_were_merged_are_no_clock_that_ran_backwards(
+    live: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(live.path, "v1.1.0")
+    live.git("switch", "--quiet", "--create", "side")
+    dated(monkeypatch, "2037-01-01T10:00:00Z")
+    tag(Project.open(live.path), parse_reference(NAME, "v1.0.0"), add=("side",))
+    live.git("switch", "--quiet", "main")
+    live.write("notes.txt", "work that is none of the registry's")
+    dated(monkeypatch, "2037-01-02T10:00:00Z")
+    live.commit("docs: notes")
+    live.git("switch", "--quiet", "--create", "other")
+    dated(monkeypatch, "2037-01-03T10:00:00Z")
+    tag(Project.open(live.path), parse_reference(NAME, "v1.1.0"), add=("other",))
+    live.git("switch", "--quiet", "main")
+    dated(monkeypatch, "2037-01-04T10:00:00Z")
+    live.git("merge", "--quiet", "--no-edit", "other")
+    live.git("merge", "--quiet", "--no-edit", "side")
+    assert "SWR307" not in {one.id for one in report(live).integrity}
+    dated(monkeypatch, "2036-01-01T10:00:00Z")
+    tag(Project.open(live.path), parse_reference(NAME, "v1.0.0"), add=("back",))
+    assert "SWR307" in {one.id for one in report(live).integrity}

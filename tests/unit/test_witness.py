@@ -123,6 +123,14 @@ def test_a_clock_that_ran_backwards() -> None:
     assert judged(logged) == ["SWR307"]
 
 
+def test_lines_that_were_merged_need_no_common_clock() -> None:
+    logged = log(STORY)
+    logged[2] = replace(logged[2], committed=5, parents=())
+    assert judged(logged) == []
+    logged[2] = replace(logged[2], parents=(logged[1].commit,))
+    assert judged(logged) == ["SWR307"]
+
+
 @pytest.mark.parametrize("letter", ["N", "B", "U", ""])
 def test_only_good_signatures_count(letter: str) -> None:
     logged = log(STORY)
