@@ -14,6 +14,7 @@ from typing import Any
 from swreg.domain.deciding import Decided, parse_decisions
 from swreg.domain.merging import Decisions
 from swreg.errors import BrokenFile, UsageError
+from swreg.operations.lineage_file import derived
 from swreg.operations.merge_driver import CATALOG_NAME, LINEAGE_NAME, MergedFile, merge_files
 from swreg.operations.outcome import Outcome, read_outcome
 from swreg.operations.project import Project
@@ -24,9 +25,10 @@ from swreg.operations.uniting import models_in_two_homes, unite
 from swreg.storage import catalog_yaml
 from swreg.storage.conflict_text import has_markers, sides
 from swreg.storage.files import disk_errors, require_real_folders, write_durably
+from swreg.storage.layout import CATALOG, LINEAGE
 from swreg.storage.lock import locked
-from swreg.storage.source import Revision
-from swreg.storage.unmerged import Stages, committed_conflict, stage_files, unmerged
+from swreg.storage.source import Revision, Staged
+from swreg.storage.unmerged import Stages, committed_conflict, stage_files, unmerged, unmerged_paths
 
 HISTORY_NAMES = ("deployment_history.md", "model-registry.history.md")
 
@@ -74,6 +76,7 @@ def resolve(
             for case, one in zip((c for c in cases if c.path not in kept), merged, strict=True):
                 if not one.open:
                     take_winners(project, case, decided)
+            _write(project, *_lineages(project, done))
     left = [] if dry_run else _left(project, merged)
     data = Resolution(
         resolved=tuple(done),
@@ -180,6 +183,23 @@ def _require_used(cases: list[Stages], decided: Decided) -> None:
         if place not in places | later:
             known = ", ".join(sorted(_place(*one) for one in places | later)) or "nothing"
             raise UsageError(f"{_place(*place)} is in no conflict", f"to be decided: {known}")
+
+
+def _lineages(project: Project, done: list[str]) -> tuple[list[MergedFile], list[str]]:
+    """The lineage of every home whose catalog is merged, as its versions tell it now.
+
+    Where two versions stood under one number, both branches' graphs tell of their own.
+    """
+    staged, files = Staged(project.git), []
+    open_paths = unmerged_paths(project.git, project.layout.specweave)
+    for path in done:
+        home = path.removesuffix(f"/{CATALOG}")
+        if home == path or any("/models/" in one for one in open_paths):
+            continue
+        text, told = derived(project, staged, home), f"{home}/{LINEAGE}"
+        if text is not None and text != staged.read(told):
+            files.append(MergedFile(path=told, text=text))
+    return files, [one.path for one in files]
 
 
 def _place(model: str, key: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +16,7 @@ from swreg.operations.project import reference
 from swreg.operations.resolving import resolve
 from swreg.operations.retire import deprecate
 from tests.conftest import Repo
-from tests.repo.branches import HOME, NAME, add, bring, git, model, pointers, project
+from tests.repo.branches import HOME, NAME, add, bring, git, model, pointers, project, use_driver
 from tests.repo.test_resolve import HISTORY, diverge, textual
 
 __all__ = ["textual"]
@@ -97,8 +99,7 @@ def test_the_winner_s_files_are_taken_whole(textual: Repo, side: str) -> None:
     textual.git("commit", "--quiet", "--no-edit")
     winner = "HEAD^1" if side == "ours" else "HEAD^2"
     assert textual.git("diff", "--stat", winner, "HEAD", "--", folder) == ""
-    # The lineage graph still tells both origins.
-    assert [one for one in faults(textual) if "SWR215" not in one] == before == []
+    assert faults(textual) == before == []
 
 
 def test_what_is_left_unmerged_is_not_done(textual: Repo) -> None:
@@ -116,3 +117,28 @@ def test_what_is_left_unmerged_is_not_done(textual: Repo) -> None:
 def write_and_commit(repo: Repo, path: str, text: str) -> None:
     repo.write(path, text)
     repo.commit("docs: notes", path)
+
+
+@pytest.mark.parametrize("side", ["ours", "theirs"])
+@pytest.mark.parametrize("driver", [False, True])
+def test_the_lineage_keeps_the_winner_s_origin_alone(
+    textual: Repo, tmp_path: Path, side: str, *, driver: bool
+) -> None:
+    if driver:
+        use_driver(textual, tmp_path)
+    data = {"ours": "v2024-01", "theirs": "v2024-02"}
+
+    def registering(who: str) -> Callable[[], None]:
+        facts = {"training_data_version": data[who], "experiment": f"exp-{who}"}
+        return lambda: add(textual, "v4.0.0", metadata=facts)
+
+    diverge(textual, registering("ours"), registering("theirs"))
+    assert git(textual, "merge", "--no-edit", "side").returncode
+    assert not resolve(project(textual), **{side: [f"{NAME}:v4.0.0"]}).data.open
+    textual.git("commit", "--quiet", "--no-edit")
+    told = (textual.path / HOME / "registry/lineage_graph.json").read_text("utf-8")
+    other = "theirs" if side == "ours" else "ours"
+    assert f"data:{data[side]}" in told
+    assert f"exp-{other}" not in told
+    assert f"data:{data[other]}" not in told
+    assert [one.id for one in check(project(textual)).data.findings] == []
