@@ -80,6 +80,8 @@ class RegistryReads:
             raise UsageError("which day is it?", 'write date="2024-01-15"')
         project = self._project()
         found = in_production(project, parse_name(text(name, kind="name")), str(date))
+        for line in (*project.date_warnings(str(date)), *project.broken_warnings()):
+            warnings.warn(line, stacklevel=2)
         return model_version(project, found, str(date)).load(trust=trust, allow=allow)
 
     def _warn_if_deprecated(self, found: ModelVersion) -> None:

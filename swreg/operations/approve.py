@@ -220,7 +220,7 @@ def reject(
 
 def requests(project: Project, *, at: str | None = None) -> Outcome[tuple[PendingRequest, ...]]:
     """Every promotion that waits for approvals."""
-    state = project.state(at)
+    state = project.state(at, lenient=True)
     found = [
         Found(home, model, version)
         for home, model in state.registry.models()
@@ -257,4 +257,4 @@ def requests(project: Project, *, at: str | None = None) -> Outcome[tuple[Pendin
                 approvers=rule.approvers,
             )
         )
-    return read_outcome("registry-requests", tuple(rows))
+    return read_outcome("registry-requests", tuple(rows), *project.warnings(at))

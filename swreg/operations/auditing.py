@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from swreg.domain import shape
 from swreg.domain.audit import AuditReport, VersionFacts, deployments, within
@@ -77,13 +77,28 @@ def audit(
         ),
         signed="checked against the allowed signers" if signed else "not asked for by the policy",
     )
-    return read_outcome("registry-audit", report)
+    notes = (*_bounds(start, end, log, now=_now(project)), *project.date_warnings(at))
+    return read_outcome("registry-audit", report, *notes)
 
 
 def _require_order(start: str | None, end: str | None) -> None:
     moments = [end_of(text) for text in (start, end) if text is not None]
     if len(moments) == 2 and moments[0] > moments[1]:
         raise UsageError(f"{start} is after {end}", "swap the two dates")
+
+
+def _bounds(
+    start: str | None, end: str | None, log: Sequence[Logged], *, now: Timestamp
+) -> Iterator[str]:
+    """What is odd about the time that an audit is asked for."""
+    moment = end_of(now)
+    if start is not None and end_of(start).date() > moment.date():
+        yield f"{start} is still to come, so nothing has happened since"
+    elif end is not None and end_of(end).date() > moment.date():
+        yield f"{end} is still to come; the report tells what has happened until now"
+    times = [one.event.at for entry in log for one in entry.records if isinstance(one, Record)]
+    if times and end is not None and end_of(end) < end_of(min(times)):
+        yield f"the history begins on {min(times)}, so nothing is known of the time to {end}"
 
 
 def _rows(

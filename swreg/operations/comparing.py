@@ -24,6 +24,4 @@ def compare_versions(
     comparison = compare(facts[0], facts[1], directions=directions)
     comparison, note = with_significance(comparison, facts[0].metadata, facts[1].metadata)
     notes = [note] if note else []
-    return read_outcome(
-        "registry-compare", comparison, *notes, *(() if at else project.drift_warnings())
-    )
+    return read_outcome("registry-compare", comparison, *notes, *project.warnings(at))

@@ -53,8 +53,8 @@ def info(project: Project, reference: Reference, *, at: str | None = None) -> Ou
         files=tuple(item.path[len(folder) + 1 :] for item in source.files(folder)),
         metadata=as_mapping(read_metadata(facts, f"{folder}/{METADATA}")) if facts else {},
     )
-    warnings = project.date_warnings(at) if at else project.drift_warnings()
-    twice = project.registry(at, [model.name]).in_two_homes()
+    warnings = project.warnings(at)
+    twice = project.registry(at, [model.name], lenient=True).in_two_homes()
     return read_outcome("registry-info", data, *warnings, *two_homes(twice))
 
 

@@ -61,7 +61,9 @@ def get(
             files = write_version(project, Revision(project.git, commit), found, output)
             require_sealed(project, found, output)
     data = Fetched(version=view(found), folder=output, files=files, commit=commit or "")
-    return read_outcome("registry-get", data, *project.date_warnings(date))
+    return read_outcome(
+        "registry-get", data, *project.date_warnings(date), *project.broken_warnings()
+    )
 
 
 @contextmanager

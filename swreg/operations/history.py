@@ -49,7 +49,7 @@ def history(
             lines.append(line)
             if limit is not None and len(lines) >= limit:
                 break
-    notes = [*project.date_warnings(at)]
+    notes = [*project.date_warnings(at), *project.broken_warnings()]
     if project.git.is_shallow:
         what = "this clone is shallow"
         if not lines:

@@ -28,19 +28,20 @@ from swreg.operations.outcome import Outcome, read_outcome
 from swreg.operations.project import Project
 from swreg.operations.version_files import load_json
 from swreg.storage.layout import LINEAGE
+from swreg.storage.source import Revision
 
 
 def whole_graph(project: Project, at: str | None = None) -> LineageGraph:
     """The graph of the registry: every increment's file, and an edge for each stage pointer."""
-    state = project.state(at)
-    paths = [f"{home}/{LINEAGE}" for home in sorted(state.registry.catalogs)]
-    contents = state.source.read_many(paths)
+    registry = project.registry(at, lenient=True)
+    paths = [f"{home}/{LINEAGE}" for home in sorted(registry.catalogs)]
+    contents = Revision(project.git, project.commit_at(at)).read_many(paths)
     graphs = [
         read_lineage(load_json(data, path), path)
         for path, data in zip(paths, contents, strict=True)
         if data is not None
     ]
-    pointers = {model.name: model.stages for _, model in state.registry.models()}
+    pointers = {model.name: model.stages for _, model in registry.models()}
     return with_deployments(merged(graphs), pointers)
 
 
@@ -53,14 +54,18 @@ def lineage(project: Project, reference: Reference, *, at: str | None = None) ->
     graph = whole_graph(project, at)
     node = model_node(found.model.name, found.version)
     found_lineage = lineage_of(graph, node)
-    return read_outcome("registry-lineage", found_lineage, *found_lineage.faults)
+    return read_outcome(
+        "registry-lineage", found_lineage, *found_lineage.faults, *project.warnings(at)
+    )
 
 
 def users_of(project: Project, *nodes: str, at: str | None = None) -> Outcome[tuple[str, ...]]:
     """The versions that use all of these: `feature:x`, `data:y`, a feature-engineering step, …"""
     graph = whole_graph(project, at)
     versions = using(graph, *nodes)
-    return read_outcome("registry-lineage", versions, *findings_about(graph, versions))
+    return read_outcome(
+        "registry-lineage", versions, *findings_about(graph, versions), *project.warnings(at)
+    )
 
 
 def openlineage(
@@ -83,7 +88,7 @@ def openlineage(
         deployed_at=entry.deployed_at,
         namespace=namespace,
     )
-    return read_outcome("registry-lineage", tuple(made), *origin.faults)
+    return read_outcome("registry-lineage", tuple(made), *origin.faults, *project.warnings(at))
 
 
 def impact_of(
@@ -101,7 +106,8 @@ def impact_of(
         own = {model_node(known.name, version) for version in numbers}
         found = _only(found, own)
     touched = (*found.versions, *found.derived)
-    return read_outcome("registry-lineage", found, *findings_about(graph, touched))
+    told = findings_about(graph, touched)
+    return read_outcome("registry-lineage", found, *told, *project.warnings(at))
 
 
 def _only(found: Impact, own: Container[str]) -> Impact:

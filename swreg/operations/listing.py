@@ -48,7 +48,7 @@ def list_versions(
         for one in found
         if (stage is None or one.stage is stage) and (tag is None or tag in one.tags)
     ]
-    warnings = project.date_warnings(at) if at else project.drift_warnings()
+    warnings = project.warnings(at)
     return read_outcome(
         "registry-list", sorted_views(shown, sort), *warnings, *two_homes(_twice(models))
     )

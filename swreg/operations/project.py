@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -12,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from swreg.domain.names import Reference, parse_name, parse_reference
-from swreg.errors import NotFound, NotReady, UsageError
+from swreg.errors import Ambiguous, BrokenFile, NotFound, NotReady, UsageError
+from swreg.storage.clock import today
 from swreg.storage.committed import CommittedRegistry
 from swreg.storage.files import disk_errors
 from swreg.storage.git import Git
@@ -132,33 +134,55 @@ class Project:
             self._committed = CommittedRegistry(self.git, self.layout, commit, self.index)
         return self._committed
 
-    def state(self, at: str | None = None, names: Iterable[str] | None = None) -> State:
-        """Registry and policy at a revision or date, whole or for some models."""
+    def state(
+        self, at: str | None = None, names: Iterable[str] | None = None, *, lenient: bool = False
+    ) -> State:
+        """Registry and policy at a revision or date, whole or for some models; see `registry`."""
         self.require_layout()
         commit = self.commit_at(at)
         source = Revision(self.git, commit)
-        registry = self.committed(commit).load(names)
+        registry = self.committed(commit).load(names, lenient=lenient)
         policy = load_policy(source, self.layout, self.index)
         return State(commit, source, registry, policy)
 
-    def registry(self, at: str | None = None, names: Iterable[str] | None = None) -> Registry:
-        """Only the registry."""
-        registry = self.committed(self.commit_at(at)).load(names)
+    def registry(
+        self, at: str | None = None, names: Iterable[str] | None = None, *, lenient: bool = False
+    ) -> Registry:
+        """Only the registry; lenient: without catalogs that cannot be read (`broken_warnings`)."""
+        registry = self.committed(self.commit_at(at)).load(names, lenient=lenient)
         if not registry.catalogs:
             self.require_layout()
         return registry
 
     def find(self, reference: Reference, at: str | None = None) -> Found:
-        """The version that a reference means; a miss is looked at again with all names known."""
-        few = self.registry(at, reference.wanted)
+        """The version that a reference means; a miss is looked at again with all names known.
+
+        A broken catalog is in nobody's way but of those who ask for what it may have.
+        """
+        few = self.registry(at, reference.wanted, lenient=True)
         if any(few.homes_of(name) for name in reference.wanted):
             return few.find(reference)
-        return self.registry(at).find(reference)
+        with self._perhaps_broken():
+            return self.registry(at, lenient=True).find(reference)
+
+    @contextmanager
+    def _perhaps_broken(self) -> Iterator[None]:
+        """What is not found may stand in a catalog that cannot be read, and that is said."""
+        try:
+            yield
+        except (NotFound, Ambiguous) as error:
+            for fault in (self._committed.broken if self._committed else {}).values():
+                what = (
+                    f"{error.what} in the catalogs that can be read, and one cannot: {fault.what}"
+                )
+                raise BrokenFile(what, fault.hint) from None
+            raise
 
     def require_model(self, name: str, at: str | None = None) -> None:
         """Refuse a name that no catalog has; a miss is looked at again with all names known."""
-        if not self.registry(at, [name]).homes_of(name):
-            self.registry(at).model(name)
+        if not self.registry(at, [name], lenient=True).homes_of(name):
+            with self._perhaps_broken():
+                self.registry(at, lenient=True).model(name)
 
     def drift_warnings(self) -> tuple[str, ...]:
         """One line per catalog whose file on disk differs from what is committed."""
@@ -167,14 +191,29 @@ class Project:
         dirty = dirty_catalogs(self.git, self.committed(self.tip).homes(), self.index)
         return tuple(f"{path} has uncommitted edits; this answer is from HEAD" for path in dirty)
 
+    def broken_warnings(self) -> tuple[str, ...]:
+        """One line per catalog that the last reading had to leave out."""
+        broken = self._committed.broken if self._committed else {}
+        return tuple(
+            f"{fault.what}; its models are not in this answer" for fault in broken.values()
+        )
+
+    def warnings(self, at: str | None) -> tuple[str, ...]:
+        """What the reader of an answer as of `at` should know beside it."""
+        own = self.drift_warnings() if at is None else self.date_warnings(at)
+        return (*own, *self.broken_warnings())
+
     def date_warnings(self, at: str | None) -> tuple[str, ...]:
-        """A line where `at` is a date and the branch's clock contradicts the answer to it.
+        """A line where `at` is a date to come, or the branch's clock contradicts the answer to it.
 
         The answer holds all that came before it; some of that bears a date after the one asked.
         """
         if at is None or self.tip is None or not _DATE.fullmatch(at):
             return ()
-        moment = int(end_of(at).timestamp())
+        end = end_of(at)
+        if end.date() > today():
+            return (f"{at} is still to come; this answer is what HEAD says",)
+        moment = int(end.timestamp())
         log = self.git.log("--first-parent", "--format=%h%x1f%ct", self.tip)
         line = dropwhile(lambda one: int(one[1]) > moment, log)
         younger = [short for short, when in line if int(when) > moment]

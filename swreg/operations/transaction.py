@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from swreg.domain.catalog import Catalog, Found, Model, Registry
 from swreg.domain.events import Event, fold
 from swreg.domain.history_row import HEADER, row
-from swreg.domain.names import Reference
+from swreg.domain.names import Reference, slug
 from swreg.domain.policy import Policy
 from swreg.domain.record import Record, record_id, render
 from swreg.errors import Contention, SwregError
@@ -81,7 +81,7 @@ class Transaction:
 
     def find(self, reference: Reference) -> Found:
         """The version that a reference means at the tip, as changed so far; one home only."""
-        few = self.committed.load(reference.wanted)
+        few = self._few(reference)
         registry = few if any(few.homes_of(name) for name in reference.wanted) else self.registry
         if not registry.catalogs:
             self.project.require_layout()
@@ -91,6 +91,19 @@ class Transaction:
         registry.single_home(found.model.name)
         self._fetch(found)
         return found
+
+    def _few(self, reference: Reference) -> Registry:
+        """The models that a reference can mean; a broken catalog stops it where it may have them.
+
+        A catalog that does not even hold the name's letters hides no second home of the model.
+        """
+        few = self.committed.load(reference.wanted, lenient=True)
+        for home, fault in self.committed.broken.items():
+            text = self.committed.text(home) or b""
+            if not few.catalogs or any(slug(name).encode() in text for name in reference.wanted):
+                raise fault
+            self.warnings.append(f"{fault.what}; it says nothing of {reference.text}")
+        return few
 
     def _fetch(self, found: Found) -> None:
         """Read what most decisions about a version look at."""

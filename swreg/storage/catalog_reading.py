@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 from swreg.domain.catalog import Model
 from swreg.domain.listing_row import row, shown
+from swreg.errors import BrokenFile
 from swreg.storage.catalog_blocks import read_block, split, write_block
 from swreg.storage.catalog_yaml import load, model_to_raw
 from swreg.storage.index import Block, Index
@@ -33,6 +34,17 @@ def read_catalogs(
             new |= {block.digest: block for block in blocks if block.digest not in known}
             catalogs[path] = blocks
     return catalogs, list(new.values())
+
+
+def broken_ones(contents: Mapping[str, bytes], index: Index) -> dict[str, BrokenFile]:
+    """Path -> what is wrong, for those of the catalogs that cannot be read."""
+    faults = {}
+    for path, data in contents.items():
+        try:
+            read_catalogs({path: data}, index)
+        except BrokenFile as error:
+            faults[path] = error
+    return faults
 
 
 def digest_of(block: bytes) -> str:

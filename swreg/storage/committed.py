@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from swreg.errors import BrokenFile
 from swreg.storage.git import Git
 from swreg.storage.index import Index, Part
 from swreg.storage.layout import CATALOG, LIFECYCLE, Layout
@@ -31,6 +32,8 @@ class CommittedRegistry:
         self.git, self.layout, self.commit, self.index = git, layout, commit, index
         self._homes: dict[str, str] | None = None
         self._contents: dict[str, bytes] = {}
+        self.broken: dict[str, BrokenFile] = {}
+        """Home -> what is wrong with its catalog, as lenient reads have met it."""
 
     def homes(self) -> dict[str, str]:
         """The blob id of the catalog of every home."""
@@ -57,24 +60,31 @@ class CommittedRegistry:
         text = self.text(home)
         return None if text is None else splice(text, changed, canonical=canonical)
 
-    def load(self, names: Iterable[str] | None = None) -> Registry:
-        """The registry, or only the models of those names."""
+    def load(self, names: Iterable[str] | None = None, *, lenient: bool = False) -> Registry:
+        """The registry, or only the models of those names.
+
+        Raises `BrokenFile` for a catalog that cannot be read; a lenient read leaves it out, and
+        `broken` has it. So does one of which no catalog at all can be read.
+        """
         from swreg.domain.shape import ShapeError
 
         wanted = None if names is None else set(names)
         try:
-            return self._registry(self._texts(wanted, "body"))
+            return self._registry(self._texts(wanted, "body", lenient=lenient))
         except (ValueError, ShapeError):
             # A damaged cache, or one that another release of swreg kept.
-            return self._registry(self._texts_anew(wanted, "body"))
+            return self._registry(self._texts_anew(wanted, "body", lenient=lenient))
 
     def rows(self, *, every: bool) -> dict[str, dict[str, list[list[Any]]]]:
-        """Home -> model -> rows of a listing: of every version, or of those that matter."""
+        """Home -> model -> rows of a listing: of every version, or of those that matter.
+
+        A catalog that cannot be read is left out, as by a lenient `load`.
+        """
         part: Part = "every" if every else "shown"
         try:
-            return self._decoded(self._texts(None, part))
+            return self._decoded(self._texts(None, part, lenient=True))
         except ValueError:
-            return self._decoded(self._texts_anew(None, part))
+            return self._decoded(self._texts_anew(None, part, lenient=True))
 
     def _registry(self, texts: Texts) -> Registry:
         from swreg.domain.catalog import Catalog, Registry
@@ -91,19 +101,27 @@ class CommittedRegistry:
         return {
             home: {name: json.loads(text) for name, text in sorted(texts[oid].items())}
             for home, oid in self.homes().items()
+            if oid in texts
         }
 
-    def _texts(self, names: set[str] | None, part: Part) -> Texts:
+    def _texts(self, names: set[str] | None, part: Part, *, lenient: bool) -> Texts:
         known = self.index.models(self.homes().values(), names, part)
         missing = sorted(set(self.homes().values()) - known.keys())
-        return {**known, **self._parsed(missing, names, part)} if missing else known
+        if not missing:
+            return known
+        read = {**known, **self._parsed(missing, names, part, lenient=lenient)}
+        if self.broken and not read:
+            raise next(iter(self.broken.values()))
+        return read
 
-    def _texts_anew(self, names: set[str] | None, part: Part) -> Texts:
+    def _texts_anew(self, names: set[str] | None, part: Part, *, lenient: bool) -> Texts:
         self.index.set_aside()
-        return self._parsed(sorted(set(self.homes().values())), names, part)
+        return self._parsed(sorted(set(self.homes().values())), names, part, lenient=lenient)
 
-    def _parsed(self, oids: list[str], names: set[str] | None, part: Part) -> Texts:
-        from swreg.storage.catalog_reading import read_catalogs
+    def _parsed(
+        self, oids: list[str], names: set[str] | None, part: Part, *, lenient: bool
+    ) -> Texts:
+        from swreg.storage.catalog_reading import broken_ones, read_catalogs
 
         home_of = {oid: home for home, oid in self.homes().items()}
         contents = {
@@ -111,7 +129,16 @@ class CommittedRegistry:
             for oid, data in zip(oids, self.git.blobs(oids), strict=True)
         }
         self._contents = dict(zip(oids, contents.values(), strict=True))
-        catalogs, new = read_catalogs(contents, self.index)
+        try:
+            catalogs, new = read_catalogs(contents, self.index)
+        except BrokenFile:
+            if not lenient:
+                raise
+            faults = broken_ones(contents, self.index)
+            self.broken |= {path.removesuffix(f"/{CATALOG}"): one for path, one in faults.items()}
+            contents = {path: data for path, data in contents.items() if path not in faults}
+            oids = [oid for oid in oids if f"{home_of[oid]}/{CATALOG}" in contents]
+            catalogs, new = read_catalogs(contents, self.index)
         by_oid = dict(zip(oids, catalogs.values(), strict=True))
         digests = {
             oid: {block.name: block.digest for block in blocks} for oid, blocks in by_oid.items()

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
+from swreg.api.registry import ModelRegistry
 from swreg.domain.audit import AuditReport
 from swreg.domain.names import parse_reference
 from swreg.domain.stage import Stage
+from swreg.errors import NotFound, UsageError
+from swreg.operations.approve import requests
 from swreg.operations.auditing import audit
+from swreg.operations.comparing import compare_versions
+from swreg.operations.describing import info
+from swreg.operations.history import history
+from swreg.operations.lineage import lineage
+from swreg.operations.listing import list_versions
+from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project
 from swreg.operations.retire import tag
 from swreg.operations.setup import init
@@ -116,3 +128,60 @@ def test_branches_that_were_merged_are_no_clock_that_ran_backwards(
     dated(monkeypatch, "2036-01-01T10:00:00Z")
     tag(Project.open(live.path), parse_reference(NAME, "v1.0.0"), add=("back",))
     assert "SWR307" in {one.id for one in report(live).integrity}
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "said"),
+    [
+        ("2099-01-01", None, "2099-01-01 is still to come, so nothing has happened since"),
+        ("2099-01-01", "2099-02-01", "2099-01-01 is still to come"),
+        (None, "2099-01-01", "2099-01-01 is still to come; the report tells"),
+        (None, "1999-12-31", "so nothing is known of the time to 1999-12-31"),
+        ("1999-01-01", None, None),
+        (None, None, None),
+    ],
+)
+def test_a_time_that_no_evidence_is_of_is_told(
+    live: Repo, start: str | None, end: str | None, said: str | None
+) -> None:
+    told = audit(Project.open(live.path), start=start, end=end).warnings
+    assert len(told) == (said is not None)
+    assert said is None or said in told[0]
+
+
+@pytest.mark.parametrize("bad", ["2024-13-01", "yesterday", "2024", ""])
+def test_a_bound_that_is_no_date_is_refused(live: Repo, bad: str) -> None:
+    with pytest.raises(UsageError, match="is no date"):
+        audit(Project.open(live.path), start=bad)
+
+
+def test_answers_as_of_a_day_to_come_say_so_and_before_the_history_there_is_none(
+    live: Repo,
+) -> None:
+    add(live.path, "v1.1.0")
+    project, name = Project.open(live.path), parse_reference(NAME)
+    old, new = (parse_reference(NAME, version) for version in ("v1.0.0", "v1.1.0"))
+    reads: list[Callable[[str], Outcome[Any]]] = [
+        lambda at: list_versions(project, at=at),
+        lambda at: info(project, name, at=at),
+        lambda at: compare_versions(project, old, new, at=at),
+        lambda at: lineage(project, name, at=at),
+        lambda at: history(project, NAME, at=at),
+        lambda at: audit(project, NAME, at=at),
+        lambda at: requests(project, at=at),
+    ]
+    for read in reads:
+        assert read("2099-01-01").warnings == (
+            "2099-01-01 is still to come; this answer is what HEAD says",
+        )
+        with pytest.raises(NotFound, match="the history begins after 1999-01-01"):
+            read("1999-01-01")
+
+
+def test_loading_as_of_a_day_to_come_says_so(live: Repo) -> None:
+    registry = ModelRegistry(path=live.path)
+    registry.register_model("plain-model", model={"a": 1}, stage="dev")
+    registry.promote_model("plain-model", "v1.0.0", to_stage="staging")
+    registry.promote_model("plain-model", "v1.0.0")
+    with pytest.warns(UserWarning, match="2099-01-01 is still to come"):
+        assert registry.get_model_by_date("plain-model", "2099-01-01") == {"a": 1}

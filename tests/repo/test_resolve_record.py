@@ -134,7 +134,7 @@ def test_the_lineage_keeps_the_winner_s_origin_alone(
 
     diverge(textual, registering("ours"), registering("theirs"))
     assert git(textual, "merge", "--no-edit", "side").returncode
-    assert not resolve(project(textual), **{side: [f"{NAME}:v4.0.0"]}).data.open
+    assert not resolve(project(textual), **{side: [f"{NAME}:v4.0.0"]}).data.open  # type: ignore[arg-type]
     textual.git("commit", "--quiet", "--no-edit")
     told = (textual.path / HOME / "registry/lineage_graph.json").read_text("utf-8")
     other = "theirs" if side == "ours" else "ours"
