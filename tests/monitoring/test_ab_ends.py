@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from swreg.domain.events import AbTestStartedEvent
+from swreg.domain.events import AbTestDecidedEvent, AbTestStartedEvent
 from swreg.domain.names import parse_reference
 from swreg.domain.stage import Stage
 from swreg.domain.version import Version
@@ -136,3 +136,53 @@ def test_a_guard_rail_is_kept_only_where_that_is_known(
     assert result.guard_rails[0].state == state
     assert result.treatment_is_better == (state == "kept")
     assert final(result) == (state != "unknown")
+
+
+def outcomes(repo: Repo, errors: dict[str, int], *, now: float) -> None:
+    """One outcome for each of 600 keys; of each version the first so many are errors."""
+    project = Project.open(repo.path)
+    dealt = assign(project, NAME, [f"user-{n}" for n in range(600)]).data
+    said = []
+    for version in ("v1.1.0", "v2.0.0"):
+        keys = [one.key for one in dealt if one.version == version]
+        said += [(key, float(place < errors[version])) for place, key in enumerate(keys)]
+    record_outcomes(project, NAME, said, now=now)
+
+
+def decision(repo: Repo, **words: Any) -> AbTestDecidedEvent:
+    project = Project.open(repo.path)
+    (record,) = stop(project, NAME, **words).records
+    assert isinstance(record.event, AbTestDecidedEvent)
+    return record.event
+
+
+def test_what_is_stopped_early_without_a_verdict_is_inconclusive(arms: Repo) -> None:
+    begin(arms)
+    now = time.time()
+    # A single look by the textbook would call this a win.
+    outcomes(arms, {"v1.1.0": 24, "v2.0.0": 10}, now=now + 1)
+    seen = look_at(Project.open(arms.path), NAME, now=now + 2).data
+    assert seen.fixed is not None
+    assert seen.fixed.p_value < 0.05
+    assert seen.result.verdict == "undecided"
+    event = decision(arms, now=now + 2, force=True, reason="out of time")
+    assert (event.better, event.forced) == (False, True)
+    assert event.evidence.startswith("inconclusive, ended early (undecided): ")
+
+
+def test_the_sequential_bound_decides_whenever_it_is_crossed(arms: Repo) -> None:
+    begin(arms)
+    now = time.time()
+    outcomes(arms, {"v1.1.0": 150, "v2.0.0": 5}, now=now + 1)
+    event = decision(arms, now=now + 2)
+    assert (event.better, event.forced) == (True, False)
+    assert event.evidence.startswith("better: ")
+
+
+def test_a_test_that_tells_nothing_by_its_end_is_inconclusive(arms: Repo) -> None:
+    begin(arms)
+    now = time.time()
+    outcomes(arms, {"v1.1.0": 24, "v2.0.0": 10}, now=now + 1)
+    event = decision(arms, now=now + 8 * 86400)
+    assert (event.better, event.forced) == (False, False)
+    assert event.evidence.startswith("inconclusive: no difference")

@@ -26,7 +26,8 @@ def told(seen: AbStatus) -> Iterator[Block]:
     """The test and its result in lines."""
     test, result = seen.test, seen.result
     low, high = result.interval
-    yield f"{test.model} {test.treatment} against {test.control}: {result.verdict}"
+    said = seen.conclusion or result.verdict
+    yield f"{test.model} {test.treatment} against {test.control}: {said}"
     yield f"{result.why}"
     if test.ended is not None:
         yield f"ended at {test.ended}: {test.why}"
@@ -37,7 +38,7 @@ def told(seen: AbStatus) -> Iterator[Block]:
             "treatment": f"{result.treatment.mean:.6g} in {result.treatment.count}",
             "effect": f"{result.effect:+.6g}, interval {low:.6g} to {high:.6g}",
             "p-value": f"{result.p_value:.4g} (always valid)",
-            "single look": f"{seen.fixed.p_value:.4g} ({seen.fixed.name})" if seen.fixed else None,
+            "single look": _single(seen),
             "sample ratio": "as dealt" if result.sample_ratio_ok else "not as dealt",
             "power": None if result.power is None else f"{result.power:.0%}",
             "detectable": f"{result.detectable_effect:.4g}",
@@ -46,3 +47,12 @@ def told(seen: AbStatus) -> Iterator[Block]:
             "ends": f"{seen.ends}{' (over)' if seen.over else ''}",
         }
     )
+
+
+def _single(seen: AbStatus) -> str | None:
+    """The textbook's p-value, which before the planned end says nothing."""
+    if seen.fixed is None:
+        return None
+    if not seen.over:
+        return f"{seen.fixed.name} counts at the planned end only, and decides nothing"
+    return f"{seen.fixed.p_value:.4g} ({seen.fixed.name})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from swreg.domain.catalog import Found
 from swreg.domain.duration import DAY
@@ -31,13 +31,18 @@ def final(result: AbResult) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AbStatus:
-    """A test and what it says by now; `fixed` is the textbook test, right at a single look only."""
+    """A test and what it says by now.
+
+    `fixed` is the textbook test: right at one look, at the planned end, and at no other. It
+    decides nothing. `conclusion` is what a test that was stopped is recorded with.
+    """
 
     test: Test
     ends: Timestamp | None
     over: bool
     result: AbResult
     fixed: FixedTest | None = None
+    conclusion: str | None = None
 
 
 def look(project: Project, model: str, *, now: float) -> Outcome[AbStatus]:
@@ -101,6 +106,9 @@ def stop(
     seen = status_of(project, test, now=now)
     if not forced:
         _require_ripe(seen)
+    early = not seen.over and not final(seen.result)
+    seen = replace(seen, conclusion=conclusion(seen.result, early=early))
+    unripe = early or not min(seen.result.sample_sizes)
 
     def decide(tx: Transaction) -> AbStatus | None:
         found = tx.find(Reference(model, (test.model,), version=test.treatment))
@@ -108,7 +116,8 @@ def stop(
         if there is None or there.id != test.id:
             tx.warnings.append("the test was decided already")
             return seen
-        decided(tx, found, test.control, seen.result, reason=reason)
+        said = evidence(seen.result, early=early)
+        decided(tx, found, test.control, seen.result, said, reason=reason, forced=unripe)
         return seen
 
     return write(project, "ab-stop", decide, options)
@@ -158,7 +167,14 @@ def _close(
 
 
 def decided(
-    tx: Transaction, found: Found, control: Version, result: AbResult, *, reason: str = ""
+    tx: Transaction,
+    found: Found,
+    control: Version,
+    result: AbResult,
+    said: str,
+    *,
+    reason: str = "",
+    forced: bool = False,
 ) -> None:
     """Let the event of a decision happen, with its evidence."""
     event = AbTestDecidedEvent(
@@ -166,19 +182,31 @@ def decided(
         version=found.version,
         control=control,
         better=result.treatment_is_better,
-        evidence=evidence(result),
+        evidence=said,
         actor=tx.actor,
         at=tx.now,
         reason=reason,
+        forced=forced,
     )
     tx.apply_to(found, event)
 
 
-def evidence(result: AbResult) -> str:
+def conclusion(result: AbResult, *, early: bool = False) -> str:
+    """How a test ended: only what the sequential bound supports, whenever that was, is a result.
+
+    `early` is before the planned end without having crossed the bound.
+    """
+    if final(result):
+        return result.verdict
+    return f"inconclusive, ended early ({result.verdict})" if early else "inconclusive"
+
+
+def evidence(result: AbResult, *, early: bool = False) -> str:
     """The result in one line, as the record keeps it."""
     low, high = result.interval
     return (
-        f"{result.verdict}: {result.why}; {result.metric} {result.control.mean:.6g} in "
+        f"{conclusion(result, early=early)}: {result.why}; {result.metric} "
+        f"{result.control.mean:.6g} in "
         f"{result.control.count} against {result.treatment.mean:.6g} in {result.treatment.count}, "
         f"effect {result.effect:+.6g} [{low:.6g}, {high:.6g}] at {1 - result.alpha:.0%}, "
         f"always valid p {result.p_value:.4g}, sample ratio p {result.sample_ratio_p:.4g}"

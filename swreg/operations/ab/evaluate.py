@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from swreg.domain.names import Reference
 from swreg.monitoring.experiments import AbResult, judge
-from swreg.operations.ab.deciding import decided, final, status_of
+from swreg.operations.ab.deciding import decided, evidence, final, status_of
 from swreg.operations.ab.outcomes import Span, arms
 from swreg.operations.ab.plan import Plan, last_decision, running
 from swreg.operations.ab.start import require_pair, require_plan
@@ -45,7 +45,7 @@ def evaluate(
         found = tx.find(treatment)
         last = last_decision(tx.source, found, old.version)
         if last is None or last.better != result.treatment_is_better:
-            decided(tx, found, old.version, result)
+            decided(tx, found, old.version, result, evidence(result))
         return result
 
     return write(project, "ab-evaluate", decide, options)
