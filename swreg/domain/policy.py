@@ -24,6 +24,11 @@ def _inside(path: str | None) -> bool:
     return path is None or not {"", ".", ".."}.intersection(path.split("/"))
 
 
+def _names_branch(text: str) -> bool:
+    """Whether a text may be a branch's short name; git has the last word."""
+    return bool(text.strip()) and not text.startswith(("-", "refs/")) and text != "HEAD"
+
+
 def _is_duration(text: str) -> bool:
     try:
         return parse_duration(text) > 0
@@ -178,7 +183,8 @@ class Monitoring:
     `tracked` has metrics by model (`name`, or `name@staging` for another stage than production).
     `prometheus` is a server's address, `queries` PromQL by metric; under `<metric>.samples` stands
     the query that counts its samples. `samples` is the path of the embedded store, from the top of
-    the repository; nothing in it is kept longer than `retention`.
+    the repository; nothing in it is kept longer than `retention`. `branch` is the one that is
+    looked at and acted on, whatever is checked out; without it, what is checked out.
     """
 
     triggers: tuple[TriggerRule, ...] = ()
@@ -187,9 +193,11 @@ class Monitoring:
     queries: Mapping[str, str] = field(default_factory=dict)
     samples: str | None = None
     retention: str = "90d"
+    branch: str | None = None
 
     def __post_init__(self) -> None:
         require(_is_duration(self.retention), "retention", "a length of time like 90d")
+        require(self.branch is None or _names_branch(self.branch), "branch", "a branch like main")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,6 +51,7 @@ class Project:
         self.git = git
         self.layout = layout
         self.index = Index(git.common_dir / "swreg")
+        self.branch: str | None = None
         self._committed: CommittedRegistry | None = None
 
     @classmethod
@@ -81,6 +82,12 @@ class Project:
         """The same repository's registry of another environment."""
         return Project(self.git, replace(self.layout, environment=environment))
 
+    def on_branch(self, branch: str) -> Project:
+        """The same registry as a branch has it that need not be checked out."""
+        there = Project(self.git, self.layout)
+        there.branch = branch
+        return there
+
     def require_layout(self) -> None:
         """Refuse where neither the commit nor the disk has a `.specweave`."""
         on_disk = (self.git.root / self.layout.specweave).is_dir()
@@ -92,8 +99,8 @@ class Project:
 
     @cached_property
     def tip(self) -> str | None:
-        """The commit that plain reads see: HEAD, None on an unborn branch."""
-        return self.git.resolve("HEAD")
+        """The commit that plain reads see: HEAD or the branch's; None on an unborn branch."""
+        return self.git.resolve("HEAD" if self.branch is None else f"refs/heads/{self.branch}")
 
     def forget(self) -> None:
         """HEAD has moved: read it anew when it is asked for next."""
@@ -107,6 +114,8 @@ class Project:
 
     def policy_warnings(self) -> tuple[str, ...]:
         """A line where the configuration on disk is not the one at HEAD, line ends aside."""
+        if self.branch is not None:
+            return ()
         path = self.layout.policy
         try:
             on_disk = self.files.read(path)
@@ -186,7 +195,7 @@ class Project:
 
     def drift_warnings(self) -> tuple[str, ...]:
         """One line per catalog whose file on disk differs from what is committed."""
-        if self.git.bare or self.tip is None:
+        if self.git.bare or self.tip is None or self.branch is not None:
             return ()
         dirty = dirty_catalogs(self.git, self.committed(self.tip).homes(), self.index)
         return tuple(f"{path} has uncommitted edits; this answer is from HEAD" for path in dirty)

@@ -11,6 +11,7 @@ from swreg.domain.alerting import NO_FIGURE
 from swreg.errors import EnvironmentFault, SwregError
 from swreg.monitoring.samples import SampleStore
 from swreg.operations.monitoring.acting import Action, act, pause_of
+from swreg.operations.monitoring.branch import acting_on
 from swreg.operations.monitoring.judging import Judged, judge
 from swreg.operations.monitoring.sources import sample_store
 from swreg.operations.outcome import Outcome
@@ -54,7 +55,8 @@ def check(
     runs, a deployment is rolled back once.
     """
     project.require_layout()
-    outcomes = [_left(project, options)]
+    project, options, doubts = acting_on(project, options)
+    outcomes = [_left(project, options, doubts)]
     untold = _untold(project, options)
     with sample_store(project) as store:
         judged = judge(project, store, now=now, model=model, stop=options.stop)
@@ -72,7 +74,9 @@ def check(
     return joined
 
 
-def _left(project: Project, options: WriteOptions) -> Outcome[tuple[Checked, ...]]:
+def _left(
+    project: Project, options: WriteOptions, doubts: tuple[str, ...]
+) -> Outcome[tuple[Checked, ...]]:
     """Push what an earlier check could not: a rollback that nobody else sees is none."""
     wanted = options.push if options.push is not None else project.policy.commit.push == "always"
     refusal = None
@@ -80,7 +84,7 @@ def _left(project: Project, options: WriteOptions) -> Outcome[tuple[Checked, ...
         from swreg.operations.pushing import push_left
 
         refusal = push_left(project, options)
-    return Outcome(command="monitor-check", data=(), refusal=refusal)
+    return Outcome(command="monitor-check", data=(), refusal=refusal, warnings=doubts)
 
 
 def _check_model(

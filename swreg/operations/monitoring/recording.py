@@ -16,6 +16,7 @@ from swreg.domain.version import Version
 from swreg.errors import UsageError
 from swreg.monitoring.batch import Receipt, Series
 from swreg.monitoring.feeds import Batch, batches, csv_lines, json_lines
+from swreg.operations.monitoring.branch import seen_from
 from swreg.operations.monitoring.deployments import deployments, live_at
 from swreg.operations.monitoring.sources import sample_store
 from swreg.operations.outcome import Outcome, read_outcome
@@ -51,6 +52,7 @@ def record(
     Raises `NotFound` for a model or version that is not registered, `UsageError` for a metric
     that is neither known nor tracked and for figures that cannot be true.
     """
+    project = seen_from(project)
     registry = project.registry()
     split, homeless = [], 0
     for one in found:

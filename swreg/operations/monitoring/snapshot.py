@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from swreg.domain.duration import duration_text
 from swreg.domain.events import MonitorSnapshotEvent
 from swreg.domain.names import Reference
 from swreg.domain.version import Version
 from swreg.errors import NotFound
+from swreg.operations.monitoring.branch import acting_on
 from swreg.operations.monitoring.status import Figure, status
 from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project
@@ -25,6 +27,7 @@ def snapshot(
     options: WriteOptions = WriteOptions(),
 ) -> Outcome[tuple[Figure, ...]]:
     """One event for each deployed version with figures; raises `NotFound` where there are none."""
+    project, options, doubts = acting_on(project, options)
     seen = status(project, now=now, window=window, model=model).data
     known = tuple(one for one in seen.figures if one.value is not None)
     if not known:
@@ -48,7 +51,8 @@ def snapshot(
             tx.apply_to(found, event)
         return known
 
-    return write(project, "monitor-snapshot", decide, options)
+    outcome = write(project, "monitor-snapshot", decide, options)
+    return replace(outcome, warnings=(*doubts, *outcome.warnings))
 
 
 def figures_text(figures: Iterable[Figure], window: float) -> str:

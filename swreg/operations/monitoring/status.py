@@ -13,6 +13,7 @@ from swreg.domain.stage import Stage
 from swreg.domain.triggers import Trigger
 from swreg.errors import EnvironmentFault, NotFound
 from swreg.monitoring.sources import Source
+from swreg.operations.monitoring.branch import seen_from
 from swreg.operations.monitoring.judging import Judged, judge
 from swreg.operations.monitoring.rules import metrics_of, plain_look, rules_of, tracked_key
 from swreg.operations.monitoring.sources import sample_store, source_of
@@ -64,6 +65,7 @@ def status(
 ) -> Outcome[Status]:
     """The figures of the last `window` seconds of all that is tracked or has a trigger."""
     project.require_layout()
+    project = seen_from(project)
     registry = project.registry()
     with sample_store(project) as store:
         judged = judge(project, store, now=now, model=model)
