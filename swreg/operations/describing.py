@@ -13,6 +13,7 @@ from swreg.domain.version import Version
 from swreg.operations.evidence import facts_of, folder_of
 from swreg.operations.outcome import Outcome, read_outcome
 from swreg.operations.project import Project
+from swreg.operations.unsent import marked
 from swreg.operations.views import VersionView, two_homes, view
 from swreg.storage.layout import METADATA
 from swreg.storage.source import Revision
@@ -42,13 +43,13 @@ def info(project: Project, reference: Reference, *, at: str | None = None) -> Ou
     folder = folder_of(project, commit, found)
     model = found.model
     (facts,) = facts_of(project, source, found)
+    views = [view(Found(found.home, model, one)) for one in sorted(model.versions, reverse=True)]
+    views = marked(project, views) if at is None else views
     data = Info(
-        version=view(found),
+        version=next(one for one in views if one.version == found.version),
         stages={str(stage): model.stages[stage] for stage in POINTED if stage in model.stages},
         latest=max(model.versions),
-        versions=tuple(
-            view(Found(found.home, model, one)) for one in sorted(model.versions, reverse=True)
-        ),
+        versions=tuple(views),
         folder=folder,
         files=tuple(item.path[len(folder) + 1 :] for item in source.files(folder)),
         metadata=as_mapping(read_metadata(facts, f"{folder}/{METADATA}")) if facts else {},

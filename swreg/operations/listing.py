@@ -10,6 +10,7 @@ from swreg.domain.stage import Stage
 from swreg.errors import UsageError
 from swreg.operations.outcome import Outcome, read_outcome
 from swreg.operations.project import Project
+from swreg.operations.unsent import marked
 from swreg.operations.views import INCREMENT, VersionView, two_homes, view_of
 from swreg.storage.layout import home_name, pick_increment
 
@@ -48,6 +49,8 @@ def list_versions(
         for one in found
         if (stage is None or one.stage is stage) and (tag is None or tag in one.tags)
     ]
+    if at is None:
+        shown = marked(project, shown)
     warnings = project.warnings(at)
     return read_outcome(
         "registry-list", sorted_views(shown, sort), *warnings, *two_homes(_twice(models))

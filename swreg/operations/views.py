@@ -26,7 +26,8 @@ INCREMENT = 3
 class VersionView:
     """One version with everything its catalog says.
 
-    `repository` is where it is, in an answer about several.
+    `repository` is where it is, in an answer about several; `unpushed` marks what the branch's
+    remote does not know yet.
     """
 
     model: str
@@ -51,6 +52,7 @@ class VersionView:
     deprecated: str | None = None
     end_of_life: date | None = None
     repository: str | None = None
+    unpushed: bool = False
 
 
 def view(found: Found) -> VersionView:

@@ -9,12 +9,15 @@ import pytest
 
 from swreg.domain.version import Version
 from swreg.operations.approve import approve
+from swreg.operations.describing import info
+from swreg.operations.listing import list_versions
 from swreg.operations.outcome import Outcome
 from swreg.operations.register import register
 from swreg.operations.retire import archive, deprecate, tag
 from swreg.operations.syncing import sync_docs
 from swreg.operations.transaction import WriteOptions
 from swreg.operations.verifying import verify
+from swreg.storage.git import Git
 from tests.acts import MODEL, bring, enter, opened, ref, require_consistent, state
 from tests.conftest import Repo
 
@@ -60,6 +63,46 @@ def test_the_very_same_commit_of_another_is_ours_arrived(
     bring(opened(there.path), "v1.0.0", "production", options=PUSH)
     outcome = bring(opened(here.path), "v1.0.0", "staging", options=PUSH)
     assert (outcome.exit_code, outcome.commit) == (0, there.git("rev-parse", "HEAD^"))
+
+
+def unsent(repo: Repo) -> list[str]:
+    return [str(one.version) for one in list_versions(opened(repo.path)).data if one.unpushed]
+
+
+def test_what_is_not_pushed_is_marked(two: tuple[Repo, Repo]) -> None:
+    here, there = two
+    enter(opened(here.path), "v2.0.0")
+    enter(opened(there.path), "v3.0.0")
+    bring(opened(here.path), "v1.0.0", "staging")
+    # `here` has only a remote of that name, `there` an upstream that is configured.
+    assert unsent(here) == ["v2.0.0", "v1.0.0"]
+    assert unsent(there) == ["v3.0.0"]
+    about = info(opened(here.path), ref("v2.0.0")).data
+    assert about.version.unpushed
+    assert [str(one.version) for one in about.versions if not one.unpushed] == ["v1.1.0"]
+    there.git("pack-refs", "--all")
+    there.git("push", "--quiet")
+    here.git("fetch", "--quiet")
+    assert unsent(there) == []
+    assert unsent(here) == ["v2.0.0", "v1.0.0"]
+    here.git("reset", "--quiet", "--hard", "HEAD~2")
+    assert unsent(here) == []
+
+
+def test_without_a_remote_git_is_not_asked_what_is_pushed(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter(opened(repo.path), "v1.0.0")
+    asked: list[str] = []
+    run = Git.run
+
+    def noting(git: Git, *words: str, **more: object) -> object:
+        asked.append(words[0])
+        return run(git, *words, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Git, "run", noting)
+    assert unsent(repo) == []
+    assert "merge-base" not in asked
 
 
 def add(repo: Repo, version: str) -> None:

@@ -100,5 +100,6 @@ def notes(one: VersionView) -> str:
         f"deprecated: {one.deprecated}" if one.deprecated else "",
         f"end of life {one.end_of_life}" if one.end_of_life else "",
         f"replaced by {one.replaced_by}" if one.replaced_by else "",
+        "not pushed" if one.unpushed else "",
     ]
     return "; ".join(filter(None, said)) or "-"
