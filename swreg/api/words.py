@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -135,7 +136,7 @@ def reference_to(
     wanted = stage_or_none(stage)
     if wanted is None:
         return reference
-    return Reference(reference.text, reference.names, stage=wanted)
+    return replace(reference, version=None, stage=wanted, others=())
 
 
 def increment_version(word: str) -> tuple[str | None, str]:

@@ -57,7 +57,7 @@ def _names(line: Line) -> Iterator[Reply]:
 
 def _model(line: Line, name: str) -> Model:
     project = _project(line)
-    names = parse_reference(name).names
+    names = parse_reference(name).wanted
     registry = project.registry(names=names)
     return registry.model(next((one for one in names if registry.homes_of(one)), names[-1]))[1]
 

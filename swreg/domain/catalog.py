@@ -163,8 +163,7 @@ class Registry:
 
         A model that stands in two catalogs is `BrokenFile` where they do not say the same of it.
         """
-        if reference.whole is not None and self.homes_of(reference.whole):
-            reference = Reference(reference.text, (reference.whole,))
+        reference = self._read(reference)
         names = [name for name in reference.names if self.homes_of(name)]
         if len(names) > 1:
             raise Ambiguous(
@@ -182,6 +181,23 @@ class Registry:
         if any(not one.says_as(found[0]) for one in found):
             self.single_home(model.name)
         return found[0]
+
+    def _read(self, reference: Reference) -> Reference:
+        """The reference as these models let it be read: a model's own name, else the fitting split."""
+        whole = reference.whole
+        if whole is not None and self.homes_of(whole):
+            return replace(reference, names=(whole,), version=None, whole=None, others=())
+        if not reference.others or reference.version is None:
+            return reference
+        splits = [(reference.names, reference.version), *reference.others]
+        known = [one for one in splits if any(map(self.homes_of, one[0]))]
+        fit = [one for one in known if self._has(*one)] or known or splits[:1]
+        names = tuple(dict.fromkeys(name for names, _ in fit for name in names))
+        return replace(reference, names=names, version=fit[0][1], others=())
+
+    def _has(self, names: tuple[str, ...], version: Version) -> bool:
+        homes = ((name, home) for name in names for home in self.homes_of(name))
+        return any(version in self.catalogs[home].models[name].versions for name, home in homes)
 
     def _found(self, home: str, name: str, reference: Reference) -> Iterator[Found]:
         """The version that a reference means in one home, where there is one."""

@@ -28,7 +28,7 @@ MODEL_SUFFIXES = frozenset(
 )
 """Suffixes that only files with a model in them have."""
 
-_NUMBERED = re.compile(r"(.+?)[-_]?(v\d.*)", re.ASCII)
+_NUMBERED = re.compile(r"(?<=.)[-_]?(?=v\d)", re.ASCII)
 
 
 def is_model_file(name: str) -> bool:
@@ -99,9 +99,7 @@ def flat_model(
     basket v3.0.0
     """
     stem = file_name.rpartition(".")[0]
-    found = _NUMBERED.fullmatch(stem)
-    version = Version.try_parse(found[2]) if found else None
-    words = (found[1] if found and version else stem).lower().replace("_", "-")
+    version, words = _split(stem, known)
     own = run_model(increment, known=known, here=here)
     if own is not None and words in ("model", own, slug(own)):
         return own, version
@@ -111,6 +109,22 @@ def flat_model(
     if version is not None and words != "model" and (name := _name(words)) is not None:
         return name, version
     return (own, version) if alone else (None, version)
+
+
+def _split(stem: str, known: Collection[str]) -> tuple[Version | None, str]:
+    """The version at the end of a file's name and the words before it; a known model's name first.
+
+    >>> _split("fraud-v2-model_v3", ["fraud-v2-model"])
+    (Version('v3.0.0'), 'fraud-v2-model')
+    """
+    found = [
+        (version, stem[: at.start()].lower().replace("_", "-"))
+        for at in _NUMBERED.finditer(stem)
+        if (version := Version.try_parse(stem[at.end() :])) is not None
+    ]
+    models = {word for name in known for word in (name, slug(name))}
+    named = [one for one in found if one[1] in models]
+    return next(iter(named or found), (None, stem.lower().replace("_", "-")))
 
 
 def _name(words: str) -> str | None:

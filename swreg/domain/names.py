@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from swreg.domain.stage import Stage, stage_word
@@ -107,6 +108,8 @@ class Reference:
     `names` are the model names to look for, the likeliest first. Exactly one of `version`,
     `stage` and `latest` is meant; none where only the model was named. `whole` is the text where
     it could also be a model's own name, which then wins. `increment` is the prefix of `0042-v3`.
+    `others` are further readings, names with a version: `a-v2-b-v3` is v3 of `a-v2-b`, or v2-b-v3
+    of `a`. Only who knows the models can tell.
     """
 
     text: str
@@ -116,11 +119,14 @@ class Reference:
     latest: bool = False
     whole: str | None = None
     increment: str | None = None
+    others: tuple[tuple[tuple[str, ...], Version], ...] = ()
 
     @property
     def wanted(self) -> tuple[str, ...]:
         """Every name of a model that the text could mean."""
-        return self.names if self.whole is None else (self.whole, *self.names)
+        whole = () if self.whole is None else (self.whole,)
+        further = (name for names, _ in self.others for name in names)
+        return tuple(dict.fromkeys((*whole, *self.names, *further)))
 
     @property
     def one_version(self) -> bool:
@@ -143,12 +149,24 @@ def parse_reference(text: str, version: str | None = None) -> Reference:
     name, at, word = text.partition("@")
     if at:
         return _with_word(text, parse_name(name), word)
-    found = re.fullmatch(r"(.+?)-v(\d.*)", text)
-    if found and (number := Version.try_parse(found[2])):
-        base = parse_name(found[1])
-        names = (base,) if base.endswith("-model") else (f"{base}-model", base)
-        return Reference(text, names, version=number, whole=text)
+    readings = list(_readings(text))
+    if readings:
+        (names, number), *others = readings
+        parse_name(names[-1])
+        return Reference(text, names, version=number, whole=text, others=tuple(others))
     return Reference(text, (parse_name(text),))
+
+
+def _readings(text: str) -> Iterator[tuple[tuple[str, ...], Version]]:
+    """Every way to read the text as a name and a version, the longest name first.
+
+    >>> [(names[-1], str(version)) for names, version in _readings("a-v2-b-v3")]
+    [('a-v2-b', 'v3.0.0'), ('a', 'v2.0.0-b-v3')]
+    """
+    for found in reversed(list(re.finditer(r"(?<=.)-v(?=\d)", text))):
+        base, number = text[: found.start()], Version.try_parse(text[found.end() :])
+        if number is not None:
+            yield (base,) if base.endswith("-model") else (f"{base}-model", base), number
 
 
 def _with_word(text: str, name: str, word: str) -> Reference:
@@ -168,7 +186,8 @@ def parse_new_name(text: str) -> str:
     """
     name = parse_name(text)
     kinds = {
-        "a version": parse_reference(name).version is not None
+        # Nobody calls a pre-release "model": `fraud-v2-model` is a name.
+        "a version": (parse_reference(name).version is not None and not name.endswith("-model"))
         or Version.try_parse(name) is not None,
         "a stage": stage_word(name) is not None,
         "the latest version": name == "latest",
