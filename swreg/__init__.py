@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # what the table below says
     from swreg.api.ab import run_ab_test
     from swreg.api.experiments import track_experiment
     from swreg.api.governance import ModelGovernance
+    from swreg.api.mlflow_registry import MLflowRegistry
     from swreg.api.monitor import ModelMonitor
     from swreg.api.registry import ModelRegistry
     from swreg.api.version import ModelVersion
@@ -60,6 +61,7 @@ __all__ = [
     "Held",
     "IllegalTransition",
     "IntegrityError",
+    "MLflowRegistry",
     "MissingExtra",
     "ModelGovernance",
     "ModelMonitor",
@@ -79,6 +81,7 @@ __all__ = [
 
 # Where a public name lives; every name that is not here is an error class.
 _HOMES = {
+    "MLflowRegistry": "swreg.api.mlflow_registry",
     "ModelGovernance": "swreg.api.governance",
     "ModelMonitor": "swreg.api.monitor",
     "ModelRegistry": "swreg.api.registry",

@@ -153,9 +153,13 @@ class ModelRegistry(RegistryRules):
     ) -> ModelVersion:
         """The short form for a file: `version` may be written `0042-v3`."""
         increment, number = increment_version(version) if version is not None else (None, None)
-        here = ModelRegistry(increment or self.increment, self.environment, self.path)
-        name = name or only_model(here._project(), here.increment)
+        here = self._of_increment(increment or self.increment)
+        name = name or only_model(self._project(), here.increment)
         return here.register_model(name, artifact=model_path, version=number, metadata=metadata)
+
+    def _of_increment(self, increment: str | None) -> ModelRegistry:
+        """The same registry, with new models in another increment."""
+        return ModelRegistry(increment, self.environment, self.path, push=self.push)
 
     def version_model(
         self,

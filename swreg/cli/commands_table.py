@@ -164,6 +164,13 @@ _ROWS = (
         writes=True,
     ),
     Command(
+        "registry-sync",
+        ORDER,
+        "Put an MLflow server and git in step, in the direction you name",
+        "swreg registry-sync mlflow --from git",
+        writes=True,
+    ),
+    Command(
         "registry-copy",
         CHANGE,
         "Copy a version to another environment's registry",

@@ -49,7 +49,8 @@ def _inner(kind: Any) -> tuple[str, Any]:
         return "[]", arguments[0]
     if typing.get_origin(kind) is Mapping:
         return ".STAGE" if arguments[0] is Stage else ".NAME", arguments[1]
-    return "", kind
+    parts = [one for one in arguments if dataclasses.is_dataclass(one)]
+    return "", parts[0] if parts else kind
 
 
 def _type(kind: Any) -> str:

@@ -173,6 +173,17 @@ CHECKS: tuple[Check, ...] = (
         sentence="A model's signature is a trusted key's, over the files as they are.",
         fix="do not use the version; register one signed by a key of signing.model_keys",
     ),
+    Check(
+        id="SWR227",
+        sentence="An MLflow server that shows the registry shows what git says.",
+        fix="run: swreg registry-sync mlflow --from git, or --from mlflow to take it over",
+    ),
+    Check(
+        id="SWR228",
+        sentence="What MLflow has under a model of ours came from swreg.",
+        fix="register it with swreg, or leave it: nothing of it is touched",
+        severity="warning",
+    ),
 )
 
 BY_ID: dict[str, Check] = {check.id: check for check in CHECKS}

@@ -234,6 +234,30 @@ class Signing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MLflow:
+    """The MLflow server that shows the registry to those who work there. Git stays the truth.
+
+    The runs of an increment are in the experiment `<experiment>/<increment>`. With `branch` only
+    what that branch says is shown. `timeout` bounds every call. Credentials are never here: the
+    client reads `MLFLOW_TRACKING_USERNAME`, `MLFLOW_TRACKING_PASSWORD` or `MLFLOW_TRACKING_TOKEN`.
+    """
+
+    tracking_uri: str
+    experiment: str = "specweave"
+    branch: str | None = None
+    timeout: str = "20s"
+
+    def __post_init__(self) -> None:
+        scheme, _, rest = self.tracking_uri.partition("://")
+        known = scheme in ("http", "https") and bool(rest)
+        require(known, "tracking_uri", "an address like http://mlflow.example.org:5000")
+        without = "@" not in rest.partition("/")[0]
+        require(without, "tracking_uri", "an address without credentials")
+        require(bool(self.experiment.strip("/ ")), "experiment", "the beginning of a name")
+        require(_is_duration(self.timeout), "timeout", "a length of time like 20s")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """The whole configuration; every part has a default, so an empty file is a valid one."""
 
@@ -248,6 +272,7 @@ class Policy:
     monitoring: Monitoring = field(default_factory=Monitoring)
     notifications: tuple[Notification, ...] = ()
     signing: Signing = field(default_factory=Signing)
+    mlflow: MLflow | None = None
 
     def rule(self, stage: Stage) -> StageRule:
         """What holds for a stage."""

@@ -10,7 +10,6 @@ from swreg.errors import AlreadyExists, EnvironmentFault, NotFound, SwregError, 
 from swreg.storage.mirror import redacted
 
 
-
 def timed_out(uri: str, doing: str, seconds: float) -> EnvironmentFault:
     """The server took the request and did not answer in time."""
     return EnvironmentFault(
@@ -36,6 +35,11 @@ def said(error: BaseException, uri: str, doing: str) -> SwregError:
         )
     if "response body" in lower and "!= 200" in text:
         return _foreign(uri, text)
+    return _answered(code, text, uri, doing)
+
+
+def _answered(code: str, text: str, uri: str, doing: str) -> SwregError:
+    """What the server itself said no to."""
     if code in ("UNAUTHENTICATED", "PERMISSION_DENIED") or "401" in text[:80]:
         return EnvironmentFault(
             f"MLflow at {uri} does not let us {doing}: {_line(text)}",

@@ -12,13 +12,10 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from swreg.errors import EnvironmentFault, MissingExtra, SwregError
 from swreg.integrations.mlflow_errors import said, timed_out
-
-if TYPE_CHECKING:
-    from mlflow import MlflowClient
 
 T = TypeVar("T")
 
@@ -38,7 +35,7 @@ class Server:
     def __init__(self, uri: str, *, seconds: float = 20.0) -> None:
         self.uri = uri.rstrip("/")
         self.seconds = seconds
-        self.client = _client(self.uri)
+        self.client, self.registry = _clients(self.uri)
 
     def call(self, doing: str, work: Callable[[], T], *, size: int = 0) -> T:
         """Do one thing on the server within the deadline; `size` bytes are carried.
@@ -94,19 +91,17 @@ class Server:
 
     def model(self, name: str) -> Any:
         """A registered model with its tags and aliases."""
-        return self.call(f"read {name}", lambda: self.client.get_registered_model(name))
+        return self.call(f"read {name}", lambda: self.registry.get_registered_model(name))
 
     def create_model(self, name: str, tags: Mapping[str, str]) -> Any:
         """A new registered model without versions."""
         return self.call(
-            f"create {name}", lambda: self.client.create_registered_model(name, dict(tags))
+            f"create {name}", lambda: self.registry.create_registered_model(name, dict(tags))
         )
 
     def tag_model(self, name: str, key: str, value: str) -> None:
         """Set a tag of a registered model."""
-        self.call(
-            f"tag {name}", lambda: self.client.set_registered_model_tag(name, key, value)
-        )
+        self.call(f"tag {name}", lambda: self.registry.set_registered_model_tag(name, key, value))
 
     def models(self, filter_: str) -> Iterator[Any]:
         """The registered models that a filter finds."""
@@ -121,14 +116,14 @@ class Server:
         """Let an alias stand on a version."""
         self.call(
             f"set {alias} of {name}",
-            lambda: self.client.set_registered_model_alias(name, alias, str(number)),
+            lambda: self.registry.set_registered_model_alias(name, alias, str(number)),
         )
 
     def delete_alias(self, name: str, alias: str) -> None:
         """Let an alias stand nowhere."""
         self.call(
             f"take {alias} of {name} off",
-            lambda: self.client.delete_registered_model_alias(name, alias),
+            lambda: self.registry.delete_registered_model_alias(name, alias),
         )
 
     # versions
@@ -149,8 +144,8 @@ class Server:
         """A new version: the files that a run has under `path`."""
         return self.call(
             f"create a version of {name}",
-            lambda: self.client.create_model_version(
-                name, f"runs:/{run}/{path}", run_id=run, tags=dict(tags), await_creation_for=0
+            lambda: self.registry.create_model_version(
+                name, f"runs:/{run}/{path}", run, dict(tags), await_creation_for=0
             ),
         )
 
@@ -158,9 +153,9 @@ class Server:
         """Set a tag of a version; None takes it off."""
         version = str(number)
         if value is None:
-            work = lambda: self.client.delete_model_version_tag(name, version, key)  # noqa: E731
+            work = lambda: self.registry.delete_model_version_tag(name, version, key)  # noqa: E731
         else:
-            work = lambda: self.client.set_model_version_tag(name, version, key, value)  # noqa: E731
+            work = lambda: self.registry.set_model_version_tag(name, version, key, value)  # noqa: E731
         self.call(f"tag version {number} of {name}", work)
 
     def _pages(self, doing: str, page: Callable[[str | None], Any]) -> Iterator[Any]:
@@ -175,7 +170,9 @@ class Server:
 
 def upload(server: Server, place: str, folder: Path, *, size: int) -> None:
     """Put all files of a folder under an artifact address, such as a run's."""
-    server.call("upload the files", lambda: _files(server, place).log_artifacts(str(folder)), size=size)
+    server.call(
+        "upload the files", lambda: _files(server, place).log_artifacts(str(folder)), size=size
+    )
 
 
 def uploaded(server: Server, place: str) -> dict[str, int | None]:
@@ -211,12 +208,18 @@ def _files(server: Server, place: str) -> Any:
     return get_artifact_repository(place, tracking_uri=server.uri)
 
 
-def _client(uri: str) -> MlflowClient:
+def _clients(uri: str) -> tuple[Any, Any]:
+    """MLflow's client, and the part of it for models, which asks for nothing beside the call.
+
+    The first reads the whole model before each change of a tag or alias, to see whether it is a
+    prompt.
+    """
     try:
         import mlflow
+        from mlflow.tracking._model_registry.client import ModelRegistryClient
     except ImportError:
         raise MissingExtra("mlflow-skinny", "mlflow", "an MLflow server") from None
-    return mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
+    return mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri), ModelRegistryClient(uri, uri)
 
 
 @contextmanager
@@ -226,6 +229,7 @@ def _patience(seconds: float) -> Iterator[None]:
         "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
         "MLFLOW_HTTP_REQUEST_TIMEOUT": str(max(1, int(seconds))),
         "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+        "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     }
     set_here = {name: value for name, value in ours.items() if name not in os.environ}
     os.environ.update(set_here)

@@ -128,14 +128,14 @@ def wanted_of(project: Project, commit: str | None, home: str, model: Model) -> 
         if mark in line
     ]
     events: dict[Version, dict[str, str]] = defaultdict(dict)
-    known = set()
+    known: set[str] = set()
     for record in parse_rows("\n".join(lines)):
         if not isinstance(record, Record) or record.event.model != model.name:
             continue
         known.add(tags.short_id(record.id))
         version = getattr(record.event, "version", None)
         if isinstance(version, Version) and tags.is_told(record.event):
-            key, value = tags.event_tag(record)
+            key, value = tags.event_tag(record, len(known))
             events[version][key] = value
     return Wanted(
         project=project,

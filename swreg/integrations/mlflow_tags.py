@@ -2,15 +2,14 @@
 
 Tags of a version (values are text): `swreg.semver` its number, `swreg.stage`, `swreg.sha256` the
 digest of its files, `swreg.increment`, where they apply `swreg.tags` (JSON), `swreg.held`,
-`swreg.deprecated`, `swreg.eol` and `swreg.traffic`, and `swreg.event.<time>.<id>` for each event
-of its history (JSON). `swreg.void` marks a version that does not count, and why. The registered
+`swreg.deprecated`, `swreg.eol` and `swreg.traffic`, and `swreg.event.<place>.<id>` for each event
+of its history (JSON); the place is the one in the history, because clocks may run backwards. `swreg.void` marks a version that does not count, and why. The registered
 model has `swreg.stages` (JSON): where the stages stood when it was last brought in step.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 
 from swreg.domain.catalog import Found, Model
@@ -27,12 +26,13 @@ SIGNATURE_DIGEST = "swreg.signature_sha"
 LINEAGE = "swreg.lineage"
 VOID = "swreg.void"
 STAGES = "swreg.stages"
+MODEL = "swreg.model"
 EVENT = "swreg.event."
 FOREIGN_EVENT = "swreg.foreign-event."
 STATE = (STAGE, "swreg.tags", "swreg.held", "swreg.deprecated", "swreg.eol", "swreg.traffic")
 """The tags that change while a version lives; the rest stays as it was registered."""
 
-_LONGEST_REASON = 1000
+_LONGEST_TEXT = 500
 _FURTHER = ("from_", "to", "for_", "replaces", "on_behalf_of", "end_of_life", "source", "added",
             "removed")  # fmt: skip
 
@@ -106,19 +106,43 @@ def aliases_of(model: Model) -> dict[str, Version]:
     return {**wanted, "dev": max(in_dev)} if in_dev else wanted
 
 
-def event_tag(record: Record) -> tuple[str, str]:
-    """Key and value of an event's tag; the key sorts as time does."""
+def event_tag(record: Record, place: int) -> tuple[str, str]:
+    """Key and value of an event's tag; the keys sort as the history goes."""
     event = record.event
-    moment = re.sub(r"[-:]", "", event.at)
-    told: dict[str, object] = {"op": event.kind, "by": event.actor, "reason": _cut(event.reason)}
+    told: dict[str, object] = {
+        "op": event.kind,
+        "at": event.at,
+        "by": _cut(event.actor),
+        "reason": _cut(event.reason),
+    }
     for name in _FURTHER:
         value = getattr(event, name, None)
         if value:
-            told[name.rstrip("_")] = list(value) if isinstance(value, tuple) else str(value)
+            told[name.rstrip("_")] = _cut(
+                ", ".join(value) if isinstance(value, tuple) else str(value)
+            )
     if event.forced:
         told["forced"] = True
     told["id"] = record.id
-    return f"{EVENT}{moment}.{short_id(record.id)}", json.dumps(told, ensure_ascii=False)
+    return f"{EVENT}{place:06d}.{short_id(record.id)}", json.dumps(told, ensure_ascii=False)
+
+
+def to_set(wish: Mapping[str, str], has: Mapping[str, str]) -> dict[str, str]:
+    """The tags that have to be written. An event is known by its id: a merge may change its place.
+
+    >>> to_set({"swreg.event.000002.ab": "x", "swreg.stage": "dev"}, {"swreg.event.000001.ab": "x"})
+    {'swreg.stage': 'dev'}
+    """
+    keys = {_id_in(key): key for key in has if key.startswith(EVENT)}
+    pairs = {
+        keys.get(_id_in(key), key) if key.startswith(EVENT) else key: value
+        for key, value in wish.items()
+    }
+    return {key: value for key, value in pairs.items() if has.get(key) != value}
+
+
+def _id_in(key: str) -> str:
+    return key.rpartition(".")[2]
 
 
 def short_id(record_id: str) -> str:
@@ -129,10 +153,10 @@ def short_id(record_id: str) -> str:
 def event_ids(tags: Iterable[str]) -> set[str]:
     """The short ids of the events that tags tell.
 
-    >>> event_ids(["swreg.event.20240120T140000Z.0123456789abcdef", "swreg.stage"])
+    >>> event_ids(["swreg.event.000007.0123456789abcdef", "swreg.stage"])
     {'0123456789abcdef'}
     """
-    return {key.rpartition(".")[2] for key in tags if key.startswith(EVENT)}
+    return {_id_in(key) for key in tags if key.startswith(EVENT)}
 
 
 def is_told(event: Event) -> bool:
@@ -159,4 +183,4 @@ def read_stages(text: str | None) -> dict[str, str]:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST_REASON else f"{text[: _LONGEST_REASON - 1]}…"
+    return text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 1]}…"

@@ -26,7 +26,7 @@ from swreg.storage.source import Revision, Source, Worktree, load_policy
 
 if TYPE_CHECKING:
     from swreg.domain.catalog import Found, Registry
-    from swreg.domain.policy import Policy
+    from swreg.domain.policy import MLflow, Policy
     from swreg.domain.shape import Timestamp
 
 _DATE = re.compile(
@@ -53,6 +53,7 @@ class Project:
         self.index = Index(git.common_dir / "swreg")
         self.branch: str | None = None
         self._committed: CommittedRegistry | None = None
+        self.mlflow: MLflow | None = None
 
     @classmethod
     def open(cls, path: Path, *, environment: str | None = None) -> Project:
@@ -80,7 +81,9 @@ class Project:
 
     def in_environment(self, environment: str | None) -> Project:
         """The same repository's registry of another environment."""
-        return Project(self.git, replace(self.layout, environment=environment))
+        other = Project(self.git, replace(self.layout, environment=environment))
+        other.mlflow = self.mlflow
+        return other
 
     def on_branch(self, branch: str) -> Project:
         """The same registry as a branch has it that need not be checked out."""

@@ -20,6 +20,7 @@ from swreg.domain.names import Reference, slug
 from swreg.domain.policy import Policy
 from swreg.domain.record import Record, record_id, render
 from swreg.errors import Contention, SwregError
+from swreg.operations import following
 from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project, timestamp
 from swreg.operations.target import Target, WriteOptions, require_idle, target_of
@@ -222,7 +223,10 @@ def write(
 
 def _tell(project: Project, outcome: Outcome[T], options: WriteOptions) -> Outcome[T]:
     """Let those know who want to hear of it; what stands in the way becomes a warning."""
-    if outcome.commit is None or not outcome.records or not project.policy.notifications:
+    if outcome.commit is None or not outcome.records:
+        return outcome
+    outcome = following.follow(project, outcome)
+    if not project.policy.notifications:
         return outcome
     from swreg.operations.announcing import announced
 
@@ -244,6 +248,7 @@ def _write_locked(
         data = decide(tx)
         if not tx.changed:
             return outcome_of(command, tx, data, commit=None)
+        following.begin(project, tx.policy, tx.base)
         try:
             commit = commit_draft(project.git, target, tx.draft(), tx.summary)
         except LostRace:

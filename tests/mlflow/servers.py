@@ -111,9 +111,11 @@ def wait_until_up(server: Running) -> None:
     while time.monotonic() < end:
         if server.process.poll() is not None:
             break
-        with suppress(OSError, urllib.error.URLError):
-            with urllib.request.urlopen(f"{server.uri}/version", timeout=5) as answer:
-                if answer.status == 200:
-                    return
+        with (
+            suppress(OSError, urllib.error.URLError),
+            urllib.request.urlopen(f"{server.uri}/version", timeout=5) as answer,
+        ):
+            if answer.status == 200:
+                return
         time.sleep(0.1)
     raise AssertionError(f"MLflow did not start:\n{server.log.read_text('utf-8')[-3000:]}")

@@ -38,6 +38,7 @@ COMMAND_ONLY = {
     "registry-audit": "ModelGovernance.generate_audit_report",
     "registry-check": "it judges commits in hooks and pipelines",
     "registry-environments": "it shows how environments are set up",
+    "registry-sync": "MLflowRegistry.sync",
     "registry-verify": "get_model verifies what it loads",
 }
 

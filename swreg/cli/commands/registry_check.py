@@ -15,6 +15,7 @@ from swreg.cli.output import Block, Shown
 
 if TYPE_CHECKING:
     from swreg.operations.checking import CheckReport
+    from swreg.operations.outcome import Outcome
 
 FORMATS = ("text", "github", "sarif")
 
@@ -29,6 +30,9 @@ def command(
     form: Annotated[
         str, Option("--format", metavar="FORMAT", help="text, github or sarif.")
     ] = "text",
+    mlflow: Annotated[
+        bool, Option("--mlflow", help="Hold the configured MLflow server against git as well.")
+    ] = False,
 ) -> Shown:
     """Exits 4 where history, catalogs and policy disagree; without options all of it is checked."""
     chosen = words.choice(form, FORMATS, kind="format")
@@ -44,7 +48,26 @@ def command(
         index_file=index,
         at=shared.at,
     )
+    if mlflow:
+        outcome = _with_mlflow(shared, outcome)
     return Shown(outcome, _said(outcome.data, chosen))
+
+
+def _with_mlflow(shared: Reading, outcome: Outcome[CheckReport]) -> Outcome[CheckReport]:
+    """The outcome with what MLflow says otherwise."""
+    from dataclasses import replace
+
+    from swreg.domain.finding import failing
+    from swreg.integrations.mlflow_drift import findings
+    from swreg.integrations.mlflow_follow import open_server, setting_of
+    from swreg.operations.checking import FINDINGS
+
+    project = shared.project()
+    setting = setting_of(project)
+    found = findings(project, setting, open_server(setting), shared.at)
+    report = replace(outcome.data, findings=(*outcome.data.findings, *found))
+    code = FINDINGS if failing(report.findings) else outcome.exit_code
+    return replace(outcome, data=report, exit_code=code)
 
 
 def _said(report: CheckReport, form: str) -> Iterator[Block]:
