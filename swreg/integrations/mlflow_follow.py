@@ -54,14 +54,14 @@ def follow(project: Project) -> list[str]:
     with lock(project):
         project.forget()
         tip = project.tip or tip
-        since = note.read(project, setting)
-        news = note.news(project, since, tip) if since is not None else {}
-        if since is None:
-            server.version()
+        since = note.read(project, setting) or note.Note(commit=tip)
+        version = since.version or server.version()
+        news = note.news(project, since.commit, tip)
         if news is None:
-            raise NotReady(f"the commit that MLflow shows is gone from this clone ({since})", SYNC)
+            what = f"the commit that MLflow shows is gone from this clone ({since.commit[:12]})"
+            raise NotReady(what, SYNC)
         lines = show(project, setting, server, tip, news)
-        note.write(project, setting, tip)
+        note.write(project, setting, tip, version=version)
     return lines
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 from swreg.domain.history_row import parse_rows
@@ -32,18 +33,26 @@ def path_of(project: Project, setting: MLflow) -> Path:
     return project.git.common_dir / "swreg" / f"mlflow-{key}.json"
 
 
-def read(project: Project, setting: MLflow) -> str | None:
-    """The commit, None for none known; a note that cannot be read is none."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Up to which commit the server is in step; `version` is the server's, once it was asked."""
+
+    commit: str
+    version: str = ""
+
+
+def read(project: Project, setting: MLflow) -> Note | None:
+    """The note, None for none; one that cannot be read is none."""
     try:
-        commit = json.loads(path_of(project, setting).read_bytes())["commit"]
+        raw = json.loads(path_of(project, setting).read_bytes())
+        return Note(commit=str(raw["commit"]), version=str(raw["version"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return commit if isinstance(commit, str) else None
 
 
-def write(project: Project, setting: MLflow, commit: str | None) -> None:
+def write(project: Project, setting: MLflow, commit: str | None, *, version: str = "") -> None:
     """Remember that everything up to the commit is shown."""
-    text = json.dumps({"commit": commit or NOTHING, "server": setting.tracking_uri})
+    text = json.dumps({"commit": commit or NOTHING, "version": version})
     with disk_errors("note what MLflow shows"):
         write_durably(path_of(project, setting), text.encode())
 

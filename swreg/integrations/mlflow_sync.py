@@ -58,7 +58,7 @@ def sync(
     """
     setting = setting_of(project)
     server = open_server(setting)
-    server.version()
+    version = server.version()
     project.require_layout()
     tip = project.tip
     found = list(drifts(project, server, tip))
@@ -73,7 +73,7 @@ def sync(
             if tip is not None:
                 news: note.News = dict.fromkeys(names)
                 warnings = show(project, setting, server, tip, news, whole=True)
-                note.write(project, setting, tip)
+                note.write(project, setting, tip, version=version)
         steps = [Step(drift=one, result="done") for one in found if one.kind not in UNKNOWN]
     else:
         steps = [_take(project, one, options) for one in _in_order(found)]

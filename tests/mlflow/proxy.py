@@ -21,13 +21,15 @@ class Proxy:
     """What went through: `calls` in their order, as `POST registered-models/create`.
 
     Where `fail` says yes to a method and path the answer is 503 and the server hears nothing;
-    where `lose` does, the server hears it and the answer is cut off.
+    where `lose` does, the server hears it and the answer is cut off. Without `keep_host` the
+    server sees its own address as the name that was asked for.
     """
 
     def __init__(self, uri: str, target: str) -> None:
         self.uri = uri
         self.target = target
         self.calls: list[str] = []
+        self.keep_host = True
         self.fail: Verdict = lambda method, path: False
         self.lose: Verdict = lambda method, path: False
         self._lock = threading.Lock()
@@ -89,6 +91,8 @@ class _Passing(BaseHTTPRequestHandler):
             return
         upstream = http.client.HTTPConnection(urlsplit(proxy.target).netloc, timeout=60)
         headers = {key: value for key, value in self.headers.items() if key.lower() not in _HOP}
+        if not proxy.keep_host:
+            headers = {key: value for key, value in headers.items() if key.lower() != "host"}
         upstream.request(self.command, path, body=body, headers=headers)
         answer = upstream.getresponse()
         data = answer.read()
