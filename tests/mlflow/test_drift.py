@@ -53,7 +53,7 @@ def test_an_alias_that_was_moved_is_found_and_put_back(world: World) -> None:
     move(world, "production", "v1.1.0")
     found = said(swreg(world, "registry-check", "--mlflow", code=4))
     what = "production stands on v1.1.0 in MLflow, git says v1.0.0"
-    assert found == [("SWR226", what)]
+    assert found == [("SWR227", what)]
     head = world.repo.head
     assert results(swreg(world, "registry-sync", "mlflow", "--from", "git")) == [("alias", "done")]
     assert world.aliases() == {"production": "1.0.0", "staging": "1.1.0"}
@@ -126,7 +126,7 @@ def test_a_version_deleted_there(world: World) -> None:
     world.add("v1.1.0")
     world.client.delete_model_version(world.name, "1")
     found = said(swreg(world, "registry-check", "--mlflow", code=4))
-    assert found == [("SWR226", f"MLflow has no v1.0.0 of {world.name}")]
+    assert found == [("SWR227", f"MLflow has no v1.0.0 of {world.name}")]
     swreg(world, "registry-sync", "mlflow", "--from", "git")
     assert world.counted() == ["1.1.0", "1.0.0"]
     world.client.delete_model_version(world.name, "3")
@@ -144,7 +144,7 @@ def test_versions_that_are_not_ours_are_told_and_never_touched(world: World) -> 
     move_to = "2"
     world.client.set_registered_model_alias(world.name, "champion", move_to)
     found = said(swreg(world, "registry-check", "--mlflow"))
-    assert found == [("SWR227", f"version 2 of {world.name} in MLflow is not swreg's")]
+    assert found == [("SWR228", f"version 2 of {world.name} in MLflow is not swreg's")]
     world.client.set_registered_model_alias(world.name, "production", move_to)
     envelope = swreg(world, "registry-sync", "mlflow", "--from", "mlflow", code=4)
     assert "only what git has can be live" in envelope["data"]["steps"][0]["why"]
@@ -191,7 +191,7 @@ def test_a_tag_edited_there(world: World) -> None:
     world.client.set_model_version_tag(world.name, "1", "swreg.stage", "production")
     world.client.set_model_version_tag(world.name, "1", event, "nothing happened")
     found = said(swreg(world, "registry-check", "--mlflow", code=4))
-    assert [check for check, _ in found] == ["SWR226", "SWR226"]
+    assert [check for check, _ in found] == ["SWR227", "SWR226"]
     swreg(world, "registry-sync", "mlflow", "--from", "git")
     assert world.tags("v1.0.0")["swreg.stage"] == "dev"
     assert world.events("v1.0.0") == ["registered"]
