@@ -35,6 +35,8 @@ class Event:
 
     `actor` is a git identity, `Name <mail>`; `forced` marks a rule that was overridden. `parent`
     is the commit the decision was made on (12 digits): it makes two equal acts two records.
+    `origin` names the fact in another registry that an imported event tells; `at` is then the
+    time it happened there.
     """
 
     kind: ClassVar[str] = ""
@@ -46,6 +48,7 @@ class Event:
     reason: str = ""
     forced: bool = False
     parent: str = ""
+    origin: str = ""
 
     def apply(self, model: Model) -> Model:
         """The model after the event; evidence (the default) changes no state."""
@@ -121,13 +124,12 @@ class CopiedEvent(RegisteredEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedEvent(RegisteredEvent):
-    """A version that another registry kept before, dated as it was there."""
+    """A version that another registry kept before, dated as it was there; `author` was its owner."""
 
     kind: ClassVar[str] = "imported"
-    sentence: ClassVar[str] = "import {event.model} {event.version} from {event.source}"
+    sentence: ClassVar[str] = "import {event.model} {event.version} of {event.origin}"
 
-    source: str
-    dated: Timestamp | None = None
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

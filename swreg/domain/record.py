@@ -106,7 +106,7 @@ def from_facts(kind: str, values: dict[str, str]) -> Event:
 
 
 _FIRST = ("model", "version")
-_LAST = ("actor", "at", "reason", "forced", "parent")
+_LAST = ("origin", "actor", "at", "reason", "forced", "parent")
 
 
 def _ordered(raw: dict[str, object]) -> dict[str, object]:

@@ -48,7 +48,9 @@ def announced(
 
     Once `stop` is set nobody is waited for much longer.
     """
-    messages = [message_of(project, record) for record in outcome.records]
+    # What another registry told long ago is no news.
+    fresh = [record for record in outcome.records if not record.event.origin]
+    messages = [message_of(project, record) for record in fresh]
     failed = _send(project, _wanted(project.policy.notifications, messages), stop)
     return replace(outcome, warnings=(*outcome.warnings, *failed))
 

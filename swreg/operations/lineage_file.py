@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from swreg.domain.catalog import Model
 from swreg.domain.features import Features
 from swreg.domain.lineage import LineageGraph, merged, read_lineage, version_graph, write_lineage
@@ -26,12 +28,23 @@ def with_version(
     features: Features | None,
 ) -> None:
     """Add a version's origin to the graph of its home."""
+    with_graphs(tx, home, [graph_of(name, version, metadata, features)])
+
+
+def graph_of(
+    name: str, version: Version, metadata: Metadata, features: Features | None
+) -> LineageGraph:
+    """What one version was made from."""
+    names = features.names if features else None
+    return version_graph(name, version, metadata=metadata, features=names)
+
+
+def with_graphs(tx: Transaction, home: str, graphs: Sequence[LineageGraph]) -> None:
+    """Add the origins of versions to the graph of their home, all at once."""
     path = f"{home}/{LINEAGE}"
     data = tx.source.read(path)
     before = [read_lineage(load_json(data, path), path)] if data else []
-    names = features.names if features else None
-    own = version_graph(name, version, metadata=metadata, features=names)
-    tx.files[path] = NewFile(data=dump_json(write_lineage(merged([*before, own]))))
+    tx.files[path] = NewFile(data=dump_json(write_lineage(merged([*before, *graphs]))))
 
 
 def derived(project: Project, source: Source, home: str) -> bytes | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypedDict, Unpack
 
 from swreg.domain import bump
 from swreg.domain.catalog import Found, Model
@@ -31,27 +32,38 @@ class Wish:
     reason: str = ""
 
 
-def wish_of(
-    name: str,
-    *,
-    version: str | None = None,
-    increment: str | None = None,
-    stage: Stage = Stage.DEV,
-    tags: tuple[str, ...] = (),
-    allow_duplicate: bool = False,
-    force: bool = False,
-    reason: str = "",
-) -> Wish:
-    """The wish that a caller's words mean; `UsageError` for words that mean none."""
+class Wished(TypedDict, total=False):
+    """What every way of registering takes beside the name, as words; what is left out is as in Wish.
+
+    `version` is text such as `v3.1.0`, None where the number is to be worked out.
+    """
+
+    version: str | None
+    increment: str | None
+    stage: Stage
+    tags: tuple[str, ...]
+    allow_duplicate: bool
+    force: bool
+    reason: str
+
+
+def wish_of(name: str, **wished: Unpack[Wished]) -> Wish:
+    """The wish that a caller's words mean; `UsageError` for words that mean none.
+
+    >>> wish_of("churn", version="v3").version
+    Version('v3.0.0')
+    """
+    version, reason = wished.get("version"), wished.get("reason", "")
+    force = wished.get("force", False)
     if force and not reason:
         raise UsageError("force needs a reason", "say with --reason why the rule does not hold")
     return Wish(
         name=parse_name(name),
         version=Version.parse(version) if version is not None else None,
-        increment=increment,
-        stage=stage,
-        tags=tuple(plain_text(tag, kind="tag") for tag in tags),
-        allow_duplicate=allow_duplicate,
+        increment=wished.get("increment"),
+        stage=wished.get("stage", Stage.DEV),
+        tags=tuple(plain_text(tag, kind="tag") for tag in wished.get("tags", ())),
+        allow_duplicate=wished.get("allow_duplicate", False),
         force=force,
         reason=plain_text(reason, kind="reason") if reason else "",
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from swreg.domain.catalog import Found, Model
 from swreg.domain.events import RegisteredEvent
@@ -18,7 +18,7 @@ from swreg.domain.stage import Stage
 from swreg.domain.version import Version
 from swreg.errors import AlreadyExists, FactError, UsageError
 from swreg.operations.lineage_file import with_version
-from swreg.operations.numbering import Wish, number, wish_of
+from swreg.operations.numbering import Wish, Wished, number, wish_of
 from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project
 from swreg.operations.promote import bring
@@ -55,34 +55,19 @@ def register(
     name: str,
     *,
     artifact: Path,
-    version: str | None = None,
     metadata: Mapping[str, Any] | None = None,
-    increment: str | None = None,
-    stage: Stage = Stage.DEV,
-    tags: tuple[str, ...] = (),
-    allow_duplicate: bool = False,
-    force: bool = False,
-    reason: str = "",
     signing: SigningKey | None = None,
     progress: Progress = lambda done: None,
     options: WriteOptions = WriteOptions(),
+    **wished: Unpack[Wished],
 ) -> Outcome[Registration]:
     """Register a file or folder of any kind as a version of a model.
 
-    Without `version` the number is worked out from what changed; with `signing` a model signature
-    is kept beside the files. Raises `AlreadyExists` for a
+    `wished` are the words of `Wished`; without `version` the number is worked out from what
+    changed. With `signing` a model signature is kept beside the files. Raises `AlreadyExists` for a
     taken number or the same bytes again, and `PolicyRefused` where the number hides a break.
     """
-    wish = wish_of(
-        name,
-        version=version,
-        increment=increment,
-        stage=stage,
-        tags=tags,
-        allow_duplicate=allow_duplicate,
-        force=force,
-        reason=reason,
-    )
+    wish = wish_of(name, **wished)
     project.require_layout()
     with staging(project.git.common_dir / "swreg") as place:
         payload = collect(artifact, place, progress=progress)
@@ -152,7 +137,7 @@ def add_version(
         reason=wish.reason,
         forced=forced,
     )
-    _place(tx, folder, files.payload, made)
+    place_files(tx, folder, files.payload, made)
     tx.warnings += versioning.warnings
     after = tx.apply(home, model, event) or model
     with_version(tx, home, wish.name, version, metadata, files.features)
@@ -250,7 +235,8 @@ def code_state(project: Project) -> GitFact | None:
     return GitFact(commit=commit, dirty=bool(answer.out))
 
 
-def _place(tx: Transaction, folder: str, payload: Payload, made: Mapping[str, bytes]) -> None:
+def place_files(tx: Transaction, folder: str, payload: Payload, made: Mapping[str, bytes]) -> None:
+    """Put a version's files into its folder, which must be free; `FactError` for too many bytes."""
     git = tx.project.git
     paths = {f"{folder}/{one.path}": payload.folder / one.path for one in payload.files}
     _require_free(tx, folder, payload, made)

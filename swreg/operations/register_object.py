@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from swreg.domain.names import parse_name
 from swreg.domain.signature import make_signature
-from swreg.domain.stage import Stage
 from swreg.domain.version import Bump
-from swreg.operations.numbering import Wish, wish_of
+from swreg.operations.numbering import Wish, Wished, wish_of
 from swreg.operations.objects import from_object
 from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project
@@ -27,30 +26,15 @@ def register_object(
     name: str,
     model: object,
     *,
-    version: str | None = None,
     metadata: Mapping[str, Any] | None = None,
-    increment: str | None = None,
-    stage: Stage = Stage.DEV,
-    tags: tuple[str, ...] = (),
-    allow_duplicate: bool = False,
-    force: bool = False,
-    reason: str = "",
     input_example: Any = None,
     signature: Mapping[str, Mapping[str, Any]] | None = None,
     signing: SigningKey | None = None,
     options: WriteOptions = WriteOptions(),
+    **wished: Unpack[Wished],
 ) -> Outcome[Registration]:
     """Register a trained model; see `register` for what is refused."""
-    wish = wish_of(
-        name,
-        version=version,
-        increment=increment,
-        stage=stage,
-        tags=tags,
-        allow_duplicate=allow_duplicate,
-        force=force,
-        reason=reason,
-    )
+    wish = wish_of(name, **wished)
     return _register(project, wish, model, metadata, options, input_example, signature, signing)
 
 

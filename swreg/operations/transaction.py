@@ -60,6 +60,7 @@ class Transaction:
         self.today = date.fromisoformat(self.now[:10])
         self.refusal: SwregError | None = None
         self.subject = ""
+        self.headline = ""
 
     @cached_property
     def source(self) -> Revision:
@@ -141,8 +142,13 @@ class Transaction:
 
     @property
     def summary(self) -> str:
-        """The change in one line: the last event's, or `subject` where only files change."""
-        return self.events[-1][1].summary() if self.events else self.subject
+        """The change in one line: the events' `headline`, else what the last of them says.
+
+        `subject` is the whole subject where only files change.
+        """
+        if not self.events:
+            return self.subject
+        return self.headline or self.events[-1][1].summary()
 
     def draft(self) -> Draft:
         """The commit that says all this."""
@@ -182,12 +188,13 @@ class Transaction:
 def message(events: list[Event], summary: str = "") -> str:
     """The commit message: a Conventional Commits subject, then every record.
 
-    A change of files alone has no record; its whole subject is `summary`.
+    A change of files alone has no record; its whole subject is `summary`. Beside records it says
+    what many of them come to; without it the last one speaks.
     """
     if not events:
         return f"{summary}\n"
     blocks = "\n\n".join(render(event) for event in events)
-    return f"chore(registry): {events[-1].summary()}\n\n{blocks}\n"
+    return f"chore(registry): {summary or events[-1].summary()}\n\n{blocks}\n"
 
 
 def write(

@@ -203,7 +203,9 @@ def people(step: Step, project: Project) -> Iterator[Finding]:
                 "SWR223", f"{event.actor} is named, {step.committer} committed it", event=event,
                 severity="error" if grave else None,
             )  # fmt: skip
-        if datetime.fromisoformat(event.at).timestamp() + _DAY < step.based_at:
+        # What was imported bears the date it had where it happened.
+        dated = datetime.fromisoformat(event.at).timestamp()
+        if not event.origin and dated + _DAY < step.based_at:
             yield step.finding(
                 "SWR224", f"dated {event.at}, before the commit it builds on", event=event
             )
