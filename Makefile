@@ -69,7 +69,7 @@ test-quick: $(VENV)/.dev ## the tests that take moments
 # Every branch of swreg/domain, by tests that need no repository.
 coverage: $(VENV)/.dev ## every branch of swreg/domain is tested
 	$(PY) -m pytest -q -n $(WORKERS) --cov=swreg.domain --cov-branch --cov-fail-under=100 \
-	  swreg/domain tests/unit tests/property
+	  -m "not slow" swreg/domain tests/unit tests/property
 
 lint: $(VENV)/.dev ## style and likely bugs
 	$(BIN)/ruff check .

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -12,8 +13,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from swreg.cli.app import load
+from swreg.cli.commands_table import COMMANDS, GROUPS, one_word
 from swreg.cli.formats import schema_of
-from swreg.cli.reference import inserted
+from swreg.cli.reference import PARTS, inserted
 from swreg.domain.lineage import read_lineage, write_lineage
 from swreg.domain.metadata import read_metadata, write_metadata
 from swreg.domain.record import Record, parse
@@ -129,3 +132,42 @@ def test_python_in_the_readme_names_what_exists() -> None:
 
     for name in re.findall(r"from swreg import (\w+)", README):
         assert name in swreg.__all__
+
+
+def test_the_reference_has_every_command_in_the_order_of_the_table() -> None:
+    part = README.partition("<!-- commands:begin -->")[2].partition("<!-- commands:end -->")[0]
+    wanted = [row.name for group in GROUPS for row in COMMANDS.values() if row.group == group]
+    assert re.findall(r"^#### (\S+)$", part, re.MULTILINE) == wanted
+    assert re.findall(r"^\| \[`([^`]+)`\]", part, re.MULTILINE) == wanted
+
+
+def written_commands() -> list[str]:
+    """Every call of swreg in a code span or block that people wrote, without redirections."""
+    text = README
+    for name in PARTS:
+        before, _, rest = text.partition(f"<!-- {name}:begin -->")
+        text = before + rest.partition(f"<!-- {name}:end -->")[2]
+    blocks = re.findall(r"^```\w*\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    prose = re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)
+    lines = [line for block in blocks for line in block.splitlines()]
+    spans = [" ".join(span.split()) for span in re.findall(r"`([^`]+)`", prose)]
+    called = re.compile(r"(?:^|[ /=])swreg ([a-z-]+(?: [^#|>&]*)?)")
+    found = [called.search(one) for one in (*lines, *spans)]
+    return [one[1].strip() for one in found if one and "import" not in one[1].split()]
+
+
+@pytest.mark.parametrize("words", sorted(set(written_commands())))
+def test_what_the_readme_says_to_run_is_a_command_with_such_words(words: str) -> None:
+    name, *rest = one_word(shlex.split(words))
+    # A page may name a group of commands, or one command without what it takes.
+    group = [row.name for row in COMMANDS.values() if row.name.startswith(f"{name}-")]
+    if name not in COMMANDS:
+        assert group, words
+        return
+    with load(COMMANDS[name]).make_context(name, rest, resilient_parsing=not rest):
+        pass
+
+
+def test_the_readme_names_commands_at_all() -> None:
+    """What looks for them would else prove nothing."""
+    assert len({words.partition(" ")[0] for words in written_commands()}) > 15
