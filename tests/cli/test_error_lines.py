@@ -148,6 +148,7 @@ class Row(NamedTuple):
 
     def matches(self, line: str) -> bool:
         pattern = re.escape(f"swreg: {self.line}\n").replace("<hex>", "[0-9a-f]+")
+        pattern = pattern.replace("<number>", r"\d+")
         pattern = pattern.replace("<time>", r"\d{8}T\d{6}Z\-\d+")
         return re.fullmatch(pattern.replace("<path>", "/[^;\n]+"), line) is not None
 
@@ -236,7 +237,7 @@ ROWS: dict[type[errors.SwregError], Row] = {
         no_matplotlib,
     ),
     errors.Contention: Row(
-        "another git process holds <path>/.git/index.lock; "
+        "another git process holds <path>/.git/index.lock, made <number> seconds ago; "
         "wait for it; if none runs any more, delete that file",
         PROMOTE,
         git_at_work,

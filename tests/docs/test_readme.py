@@ -149,7 +149,7 @@ def written_commands() -> list[str]:
         text = before + rest.partition(f"<!-- {name}:end -->")[2]
     blocks = re.findall(r"^```\w*\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
     prose = re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)
-    lines = [line for block in blocks for line in block.splitlines()]
+    lines = [line.partition("#")[0] for block in blocks for line in block.splitlines()]
     spans = [" ".join(span.split()) for span in re.findall(r"`([^`]+)`", prose)]
     called = re.compile(r"(?:^|[ /=])swreg ([a-z-]+(?: [^#|>&]*)?)")
     found = [called.search(one) for one in (*lines, *spans)]

@@ -34,6 +34,9 @@ PLACE = "must be a path inside the repository"
             "monitoring: {retention: long}",
             "monitoring.retention: must be a length of time like 90d",
         ),
+        ("monitoring: {branch: --all}", "monitoring.branch: must be a branch like main"),
+        ("monitoring: {branch: HEAD}", "monitoring.branch: must be a branch like main"),
+        ("monitoring: {branch: refs/heads/x}", "monitoring.branch: must be a branch like main"),
     ],
 )
 def test_what_cannot_be_meant(text: str, fault: str) -> None:
@@ -52,4 +55,5 @@ def test_the_edges_are_good() -> None:
     assert [StageRule(traffic=share).traffic for share in (None, 0, 100)] == [None, 0, 100]
     assert [Artifacts(max_size=size).max_size for size in ("1GiB", "1000", "0MB")]
     assert (Gates(max_age_days=0).max_age_days, Monitoring(retention="2w").retention) == (0, "2w")
+    assert Monitoring(branch="release/2024").branch == "release/2024"
     assert Signing(allowed_signers=".specweave/allowed..signers").revoked is None
