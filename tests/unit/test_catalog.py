@@ -136,3 +136,9 @@ def test_the_increment_of_a_version_is_the_one_that_registered_it() -> None:
     assert one.version == v("v1.1.0")
     with pytest.raises(NotFound, match=r"v1.1.0 of increment 9999; v1.1.0 was registered by 0042"):
         registry(STATE).find(parse_reference(NAME, "9999-v1.1"))
+
+
+def test_a_part_of_a_name_that_only_looks_like_a_version_is_no_reading() -> None:
+    reference = parse_reference("basket-v2x-large-v3.1")
+    assert (reference.names[-1], str(reference.version)) == ("basket-v2x-large", "v3.1.0")
+    assert reference.others == ()
