@@ -67,7 +67,8 @@ CHECKS: tuple[Check, ...] = (
     Check(
         id="SWR206",
         sentence="Commit message and history file tell the same events.",
-        fix="keep swreg's records in the commit message (also when squashing), one line for each",
+        fix="keep swreg's records in the commit message (also when squashing), one line for each; "
+        "of a merge that was decided, swreg resolve brings them back",
     ),
     Check(
         id="SWR207",

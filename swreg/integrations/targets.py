@@ -34,6 +34,8 @@ class Wish:
 
 def project_root(project: Project) -> Path:
     """The folder that holds `.specweave`, else the top of the repository."""
+    if project.git.bare:
+        raise NotReady("a bare repository has no work tree to put files in", "use a clone of it")
     return project.git.root / project.layout.prefix
 
 

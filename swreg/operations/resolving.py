@@ -19,7 +19,7 @@ from swreg.operations.merge_driver import CATALOG_NAME, LINEAGE_NAME, MergedFile
 from swreg.operations.outcome import Outcome, read_outcome
 from swreg.operations.project import Project
 from swreg.operations.resolving_files import left_unmerged, take_winners
-from swreg.operations.settling import tell, with_records
+from swreg.operations.settling import tell, to_finish, to_mend, with_records
 from swreg.operations.transaction import WriteOptions
 from swreg.operations.uniting import models_in_two_homes, unite
 from swreg.storage import catalog_yaml
@@ -38,7 +38,8 @@ class Resolution:
     """What was resolved, what a person had resolved already, and what is still to be decided.
 
     `open` are sentences; `places` the words for --ours and --theirs that decide them. `united`
-    says of each model that stood in two catalogs where it stands now; that is committed.
+    says of each model that stood in two catalogs where it stands now; that is committed. `then`
+    is the git command to run next, where there is one.
     """
 
     resolved: tuple[str, ...] = ()
@@ -46,6 +47,7 @@ class Resolution:
     open: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
     united: tuple[str, ...] = ()
+    then: str = ""
 
 
 def resolve(
@@ -62,7 +64,11 @@ def resolve(
         left = _left(project, [])
         if left:
             return read_outcome("resolve", Resolution(open=tuple(left)), exit_code=6)
-        return _homes_united(project, decided, dry_run=dry_run)
+        outcome = _homes_united(project, decided, dry_run=dry_run)
+        if outcome.data.united:
+            return outcome
+        then = to_mend(project, dry_run=dry_run)
+        return replace(outcome, data=replace(outcome.data, then=then))
     with locked(project.git.common_dir / "swreg" / "lock"):
         cases = conflicted_files(project)
         kept = [case.path for case in cases if _settled_by_hand(project, case)]
@@ -84,6 +90,8 @@ def resolve(
         open=(*(words for one in merged for words in one.open), *left),
         places=tuple(_place(*place) for one in merged for place in one.places),
     )
+    if not data.open:
+        data = replace(data, then=to_finish(project))
     return read_outcome("resolve", data, exit_code=6 if data.open else 0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -142,3 +143,24 @@ def test_the_lineage_keeps_the_winner_s_origin_alone(
     assert f"exp-{other}" not in told
     assert f"data:{data[other]}" not in told
     assert [one.id for one in check(project(textual)).data.findings] == []
+
+
+def test_a_record_that_the_message_lost_is_brought_back(textual: Repo) -> None:
+    """`git commit -m` throws away the message that was prepared."""
+    diverge(
+        textual,
+        lambda: bring(textual, "v2.0.0", Stage.STAGING),
+        lambda: bring(textual, "v3.0.0", Stage.STAGING),
+    )
+    git(textual, "merge", "side")
+    outcome = resolve(project(textual), ours=[f"{NAME}:staging"])
+    assert outcome.data.then == "git commit --no-edit"
+    textual.git("commit", "--quiet", "-m", "chore: merge side")
+    (fault,) = {text for text in faults(textual) if text.startswith("SWR206")}
+    assert "is in no parent" in fault
+    then = resolve(project(textual)).data.then
+    assert then.startswith("git commit --amend --file=")
+    textual.git(*shlex.split(then)[1:])
+    assert textual.git("log", "-1", "--format=%s") == "chore: merge side"
+    assert faults(textual) == []
+    assert resolve(project(textual)).data.then == ""

@@ -39,5 +39,7 @@ def _text(data: Resolution) -> Iterator[Block]:
     yield from data.united
     yield from (f"to decide: {words}" for words in data.open)
     yield from (f"  swreg resolve --ours {place}   or   --theirs {place}" for place in data.places)
-    if not (data.resolved or data.kept or data.open or data.united):
+    if data.then:
+        yield f"now run: {data.then}"
+    elif not (data.resolved or data.kept or data.open or data.united):
         yield "nothing to resolve"
