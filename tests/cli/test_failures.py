@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -295,6 +296,104 @@ def test_a_bare_repository_is_read_and_written(registry: Repo, tmp_path: Path) -
     registry.git("clone", "--quiet", "--bare", ".", str(bare))
     assert MODEL in spawn(bare, "registry-list").out
     assert spawn(bare, *PROMOTE).code == 0
+
+
+NO_WORK_TREE = [
+    ["reconcile"],
+    ["install", "claude"],
+    ["install", "agents"],
+    ["registry-register", MODEL],
+    ["registry-rollback", MODEL, "--reason", "slow"],
+]
+
+
+@pytest.mark.parametrize("words", NO_WORK_TREE, ids=" ".join)
+def test_what_a_bare_repository_cannot_do(registry: Repo, tmp_path: Path, words: list[str]) -> None:
+    bare = tmp_path / "bare.git"
+    registry.git("clone", "--quiet", "--bare", ".", str(bare))
+    before = sorted(one.name for one in bare.iterdir() if one.name != "swreg")
+    said = spawn(bare, *words)
+    is_one_line(said)
+    assert said.code in (1, 2), said.err
+    assert sorted(one.name for one in bare.iterdir() if one.name != "swreg") == before
+    assert Repo(bare).git("rev-parse", "main") == registry.head
+
+
+NO_COMMIT = [
+    (["registry-info", MODEL], 1),
+    (["registry-audit", MODEL], 1),
+    (["registry-list", "--at", "HEAD"], 1),
+    (["registry-check", "--range", "HEAD~1..HEAD"], 1),
+    (PROMOTE, 1),
+    (["registry-rollback", MODEL, "--reason", "slow"], 1),
+    (["registry-archive", MODEL, "v1"], 1),
+    (["registry-get", MODEL, "v1"], 1),
+]
+
+
+@pytest.mark.parametrize(("words", "code"), NO_COMMIT, ids=lambda one: str(one)[:50])
+def test_what_an_unborn_branch_cannot_do(tmp_path: Path, words: list[str], code: int) -> None:
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    (tmp_path / ".specweave" / "increments").mkdir(parents=True)
+    said = spawn(tmp_path, *words)
+    is_one_line(said)
+    assert said.code == code, said.err
+    assert Repo(tmp_path).git("rev-parse", "-q", "--verify", "HEAD", check=False) == ""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["doctor"], ["init"], ["registry-check"], ["sync-docs"], ["reconcile"], PROMOTE,
+     ["install", "claude"], ["monitor", "status"], ["registry-list", "--env", "dev"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_every_kind_of_command_without_git(
+    registry: Repo, tmp_path: Path, words: list[str]
+) -> None:
+    said = spawn(registry.path, *words, PATH=str(tmp_path))
+    is_one_line(said)
+    assert (said.code, "install git" in said.err) == (5, True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [PROMOTE, ["registry-tag", MODEL, "v3", "--add", "x"], ["sync-docs"], ["init"],
+     ["registry-register", MODEL, "--artifact", "README.md"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_a_git_directory_that_takes_nothing(registry: Repo, words: list[str]) -> None:
+    """As on a read-only disk, which a test cannot have as root: our own folder cannot be made."""
+    ours = registry.path / ".git" / "swreg"
+    shutil.rmtree(ours)
+    ours.write_text("in the way")
+    before = registry.head, registry.status()
+    assert MODEL in spawn(registry.path, "registry-list").out
+    said = spawn(registry.path, *words)
+    is_one_line(said)
+    assert said.code == 5, said.err
+    assert (registry.head, registry.status()) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["registry-register", "--artifact", "README.md", "--", "-x"], 2),
+        (["registry-promote", MODEL, "v3.1.0", "--to", "staging", "--branch=-x"], 2),
+        (["registry-list", "--at", "--output=x"], 1),
+        (["registry-list", "--repo", "-x"], 1),
+        (["registry-history", "\udcff"], 2),
+        (["registry-register", MODEL, "--artifact", "\udcff"], 1),
+        (["registry-register", MODEL, "--artifact", "README.md", "--metadata", "a=\udcff"], 2),
+        (["registry-tag", MODEL, "v3", "--add", "\x07"], 2),
+    ],
+    ids=lambda one: ascii(one)[:60],
+)
+def test_dashes_and_bytes_that_are_no_text(registry: Repo, words: list[str], code: int) -> None:
+    before = registry.head, registry.status()
+    said = spawn(registry.path, *words)
+    is_one_line(said)
+    assert said.code == code, said.err
+    assert (registry.head, registry.status()) == before
 
 
 def test_a_shallow_clone_is_enough_to_promote(registry: Repo, tmp_path: Path) -> None:
