@@ -49,6 +49,8 @@ def skipped(git: Git, paths: Iterable[str]) -> set[str]:
 def narrow(git: Git) -> None:
     """Let git take out again what a sparse checkout keeps out of the work tree."""
     if git.settings.get("core.sparsecheckout") == "true":
+        # Entries without file times would be taken for edits, and kept.
+        git.run("update-index", "-q", "--refresh")
         git.run("sparse-checkout", "reapply")
 
 

@@ -242,3 +242,22 @@ def test_the_way_back_after_a_refusal_keeps_the_users_staging(
     assert here.status() == before
     assert here.git("show", ":README.md") == "staged"
     assert (here.path / "README.md").read_text(encoding="utf-8") == "staged, then edited\n"
+
+
+def test_a_sparse_checkout_stays_sparse(two: tuple[Repo, Repo]) -> None:
+    here, there = two
+    there.write("docs/old.md", "one\n")
+    there.commit("docs: a page", "docs/old.md")
+    there.git("push", "--quiet")
+    here.git("pull", "--quiet", "origin", "main")
+    here.git("sparse-checkout", "set", ".specweave")
+    there.write("docs/old.md", "two\n")
+    there.write("src/new.py", "pass\n")
+    there.commit("feat: outside", "docs/old.md", "src/new.py")
+    there.git("push", "--quiet")
+    outcome = bring(opened(here.path), "v1.0.0", "staging", options=PUSH)
+    assert (outcome.exit_code, outcome.commit, outcome.warnings) == (0, here.head, ())
+    assert here.status() == ""
+    assert not (here.path / "docs").exists()
+    assert not (here.path / "src").exists()
+    require_consistent(here.path)
