@@ -7,9 +7,9 @@ a model. So replaying the history against the catalogs is a check of the catalog
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from swreg.domain.catalog import Model
 from swreg.domain.entry import (
@@ -53,6 +53,11 @@ class Event:
     def apply(self, model: Model) -> Model:
         """The model after the event; evidence (the default) changes no state."""
         return model
+
+    def as_data(self) -> dict[str, Any]:
+        """Every field by its name, after the event's own name."""
+        names = [field.name for field in fields(self)]
+        return {"event": self.kind, **{n.rstrip("_"): getattr(self, n) for n in names}}
 
     def summary(self) -> str:
         """The event in one printable line, as it stands in the commit's subject."""

@@ -196,6 +196,11 @@ def reject(
         found = tx.find(reference)
         to = _stage(found, stage)
         rule = tx.policy.rule(to).approval
+        if found.stage is to:
+            raise FactError(
+                f"{found.model.name} {found.version} is in {to} already",
+                "nothing to reject; to take it out of production run swreg registry-rollback",
+            )
         if found.entry.request is None and not found.entry.approvals_for(to):
             raise NotFound(
                 f"nothing waits for {found.model.name} {found.version} in {to}",

@@ -125,6 +125,9 @@ def change(
         signers = new.signing.allowed_signers
         if signers != tx.policy.signing.allowed_signers:
             _require_committed(tx, signers)
+        for key in new.signing.model_keys:
+            if key not in tx.policy.signing.model_keys:
+                _require_committed(tx, key)
         relaxed = tuple(relaxations(tx.policy, new))
         if data == (old_data or b""):
             tx.warnings.append("the policy says so already")

@@ -89,3 +89,16 @@ def test_an_environment_is_refused_in_words_that_fit(
     assert run(["registry-check", "--env", "staging", "--repo", str(edited.path)]) == 2
     error = capsys.readouterr().err
     assert "registry-check is about the whole repository, not one environment" in error
+
+
+def test_an_audit_as_json_names_every_event(
+    edited: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out = said(capsys, "registry-audit", "--format", "json", "--repo", str(edited.path))
+    report = json.loads(out)
+    assert code == 0
+    assert {"registered", "approved", "promoted", "rolled-back"} <= {
+        one["event"] for one in report["events"]
+    }
+    code, out = said(capsys, "registry-audit", "--json", "--repo", str(edited.path))
+    assert json.loads(out)["data"]["events"] == report["events"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from swreg.operations.fetching import get
 from swreg.operations.history import history
 from swreg.operations.lineage import lineage
 from swreg.operations.listing import list_versions
+from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project
 from swreg.operations.promote import promote
 from swreg.operations.register import register
@@ -50,7 +52,7 @@ def opened(repo: Repo) -> Project:
 def test_reads_of_others_answer_and_name_the_broken_one(world: Repo, tmp_path: Path) -> None:
     fraud = parse_reference(NAME)
     old, new = parse_reference(NAME, "v1.0.0"), parse_reference(NAME, "v1.1.0")
-    outcomes = [
+    outcomes: list[Outcome[Any]] = [
         list_versions(opened(world)),
         info(opened(world), fraud),
         compare_versions(opened(world), old, new),

@@ -30,7 +30,7 @@ from swreg.domain.record import render
 from swreg.domain.shape import Timestamp
 from swreg.domain.stage import Stage
 from swreg.domain.version import Version
-from swreg.errors import ApprovalPending, Held, PolicyRefused
+from swreg.errors import ApprovalPending, FactError, Held, PolicyRefused
 from swreg.operations.approve import approve, reject
 from swreg.operations.checking import check
 from swreg.operations.promote import promote
@@ -659,3 +659,8 @@ def test_force_does_not_stand_for_an_approval(world: World) -> None:
 def test_what_is_held_is_not_promoted(world: World) -> None:
     with pytest.raises(Held):
         promote(world.project, parse_reference(MODEL, "v0.8.0"), to=Stage.STAGING)
+
+
+def test_a_rejection_takes_no_approval_from_what_is_live(world: World) -> None:
+    with acting(GRACE), pytest.raises(FactError, match="is in production already"):
+        reject(world.project, parse_reference(MODEL, "v1.0.0"), reason="too late")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
+from swreg.cli.envelope import plain
 from swreg.cli.options import Reading
 from swreg.cli.output import Block, Shown
 from swreg.errors import UsageError
@@ -17,7 +19,7 @@ from swreg.errors import UsageError
 if TYPE_CHECKING:
     from swreg.domain.audit import AuditReport
 
-_FORMATS = ("md", "html", "csv")
+_FORMATS = ("md", "html", "json", "csv")
 
 
 def command(
@@ -31,7 +33,9 @@ def command(
     end: Annotated[
         str | None, Option("--to", metavar="DATE", help="The last day.", show_default=False)
     ] = None,
-    form: Annotated[str, Option("--format", metavar="md|html|csv", help="How to write it.")] = "md",
+    form: Annotated[
+        str, Option("--format", metavar="md|html|json|csv", help="How to write it.")
+    ] = "md",
     output: Annotated[
         Path | None,
         Option("--output", metavar="FILE", help="Write it to a file.", show_default=False),
@@ -41,13 +45,13 @@ def command(
     from swreg.operations.auditing import audit
 
     if form not in _FORMATS:
-        raise UsageError(f"no format {form!r}", f"use one of: {', '.join(_FORMATS)}, or --json")
+        raise UsageError(f"no format {form!r}", f"use one of: {', '.join(_FORMATS)}")
     outcome = audit(shared.project(), name, start=start, end=end, at=shared.at)
     return Shown(outcome, _text(outcome.data, form, output))
 
 
 def _text(report: AuditReport, form: str, output: Path | None) -> Iterator[Block]:
-    text = _html(report) if form == "html" else _csv(report) if form == "csv" else str(report)
+    text = _WRITERS.get(form, str)(report)
     if output is None:
         yield text.rstrip("\n")
         return
@@ -75,5 +79,13 @@ def _csv(report: AuditReport) -> str:
     return out.getvalue()
 
 
+def _json(report: AuditReport) -> str:
+    """The report alone, as `--json` has it in its envelope."""
+    return json.dumps(plain(report), indent=2, allow_nan=False) + "\n"
+
+
 def _inert(cell: str) -> str:
     return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t") else cell
+
+
+_WRITERS: Mapping[str, Callable[[AuditReport], str]] = {"html": _html, "json": _json, "csv": _csv}
