@@ -59,9 +59,11 @@ class Database:
     to another program or is newer than this one, and for a corrupt one after it was set aside.
     """
 
-    def __init__(self, path: Path, *, wait: float) -> None:
+    def __init__(self, path: Path, *, wait: float, ours: bool = False) -> None:
+        """`ours`: nobody else keeps a file there, so whatever is in it may be set aside."""
         self.path = path
         self._wait = wait
+        self._ours = ours
         self._lock = threading.RLock()
         self._open: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
@@ -132,7 +134,7 @@ class Database:
                 f"the sample store {self.path} was corrupt and another program replaced it",
                 "try again",
             )
-        return _set_aside(self.path)
+        return _set_aside(self.path, ours=self._ours)
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
@@ -176,14 +178,15 @@ def _number(connection: sqlite3.Connection, pragma: str) -> int:
     return int(connection.execute(f"PRAGMA {pragma}").fetchone()[0])
 
 
-def _set_aside(path: Path) -> EnvironmentFault:
+def _set_aside(path: Path, *, ours: bool) -> EnvironmentFault:
     """Rename the corrupt file and what sqlite keeps beside it; nothing is ever deleted.
 
-    A file that does not begin as a database does is somebody else's and stays as it is.
+    In a place that somebody chose, a file that does not begin as a database does is somebody
+    else's and stays as it is.
     """
     try:
         with path.open("rb") as file:
-            known = file.read(len(_MAGIC)) == _MAGIC
+            known = ours or file.read(len(_MAGIC)) == _MAGIC
     except OSError as error:
         return EnvironmentFault(f"the sample store {path}: {error.strerror}", "see to the path")
     if not known:

@@ -27,8 +27,9 @@ class SampleStore:
     `Database`.
     """
 
-    def __init__(self, path: Path, *, wait: float = 10.0) -> None:
-        self._database = Database(path, wait=wait)
+    def __init__(self, path: Path, *, wait: float = 10.0, ours: bool = False) -> None:
+        """`ours` is a place where nobody else keeps files; see `Database`."""
+        self._database = Database(path, wait=wait, ours=ours)
 
     def __enter__(self) -> Self:
         return self

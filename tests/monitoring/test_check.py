@@ -255,17 +255,39 @@ def test_a_model_without_production_is_said_so(repo: Repo) -> None:
     assert "nothing is in production" in outcome.warnings[0]
 
 
-def test_a_locked_or_broken_store_is_a_failure_and_never_a_rollback(two: Repo) -> None:
-    behave(two.path, "v1.1.0", BAD)
-    path = samples_path(Project.open(two.path))
+def break_store(path: Path) -> bytes:
     for tail in ("-wal", "-shm"):
         Path(f"{path}{tail}").unlink(missing_ok=True)
-    path.write_bytes(b"no database at all" * 300)
+    data = b"no database at all" * 300
+    path.write_bytes(data)
+    return data
+
+
+def test_a_broken_store_is_set_aside_and_never_a_rollback(two: Repo) -> None:
+    behave(two.path, "v1.1.0", BAD)
+    path = samples_path(Project.open(two.path))
+    data = break_store(path)
     outcome = look(two)
     assert outcome.exit_code == 5
-    assert "is no sample store" in outcome.warnings[0]
-    assert path.read_bytes().startswith(b"no database")
+    assert "was corrupt and is now samples.sqlite3.corrupt-1" in outcome.warnings[0]
+    assert path.with_name("samples.sqlite3.corrupt-1").read_bytes() == data
     assert live(two) == "v1.1.0"
+    behave(two.path, "v1.1.0", BAD)
+    assert look(two).exit_code == 4
+
+
+def test_a_file_that_somebody_named_is_not_renamed(two: Repo) -> None:
+    two.write(
+        ".specweave/model-registry.yaml",
+        'monitoring:\n  samples: "var/samples.sqlite3"\n'
+        "  triggers: [{metric: error_rate, threshold: 0.05}]\n",
+    )
+    two.commit("chore: samples elsewhere")
+    behave(two.path, "v1.1.0", BAD)
+    data = break_store(two.path / "var/samples.sqlite3")
+    outcome = look(two)
+    assert (outcome.exit_code, "is no sample store" in outcome.warnings[0]) == (5, True)
+    assert (two.path / "var/samples.sqlite3").read_bytes() == data
 
 
 WATCHER = """

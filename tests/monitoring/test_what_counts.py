@@ -191,6 +191,11 @@ def test_an_alert_is_committed_at_most_every_five_minutes(two: Repo) -> None:
     assert look(two, after=61).records == ()
 
 
+def test_a_slip_of_the_pen_is_said_when_it_is_tracked(two: Repo) -> None:
+    assert "is it latency?" in track(Project.open(two.path), NAME, ["latncy"]).warnings[0]
+    assert track(Project.open(two.path), NAME, ["uplift", "latency"]).warnings == ()
+
+
 def test_one_metric_as_a_text_is_one_metric(two: Repo) -> None:
     track(Project.open(two.path), NAME, "latency")
     assert Project.open(two.path).policy.monitoring.tracked == {NAME: ("latency",)}

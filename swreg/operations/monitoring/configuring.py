@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from difflib import get_close_matches
 
 from swreg.domain import shape
 from swreg.domain.names import parse_name
 from swreg.domain.policy import TriggerRule
+from swreg.domain.readings import READINGS, reading_of
 from swreg.domain.stage import POINTED, Stage
 from swreg.errors import UsageError
 from swreg.operations.monitoring.judging import live
@@ -38,7 +40,21 @@ def track(
         raise UsageError("no metrics are named", "name some, like accuracy latency error_rate")
     project.registry().model(parse_name(name))
     key = ("monitoring", "tracked", tracked_key(name, str(stage)))
-    return change(project, lambda policy: {key: wanted}, reason=reason, options=options)
+    outcome = change(project, lambda policy: {key: wanted}, reason=reason, options=options)
+    doubts = [line for one in wanted for line in _misspelt(one)]
+    return replace(outcome, warnings=(*outcome.warnings, *doubts))
+
+
+def _misspelt(metric: str) -> Iterator[str]:
+    """A line where a metric of one's own looks like one that is known by name.
+
+    >>> list(_misspelt("latncy")), list(_misspelt("uplift"))
+    (['latncy is no metric known by name; is it latency?'], [])
+    """
+    if reading_of(metric) is None and (
+        near := get_close_matches(metric, READINGS, n=1, cutoff=0.8)
+    ):
+        yield f"{metric} is no metric known by name; is it {near[0]}?"
 
 
 def set_auto_rollback(

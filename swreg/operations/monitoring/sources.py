@@ -53,7 +53,8 @@ def samples_path(project: Project) -> Path:
 @contextmanager
 def sample_store(project: Project) -> Iterator[SampleStore]:
     """The sample store of the project, closed again at the end."""
-    with SampleStore(samples_path(project)) as store:
+    ours = project.policy.monitoring.samples is None
+    with SampleStore(samples_path(project), ours=ours) as store:
         yield store
 
 
