@@ -29,7 +29,7 @@ class Unknown(Exception):
 
 
 class Unreachable(Unknown):
-    """The server gave no answer at all, or refused the question."""
+    """The server gave no answer at all, refused the question, or answered to another one."""
 
 
 class Prometheus:
@@ -91,7 +91,8 @@ class Prometheus:
         if kind != "vector" or not isinstance(result, list):
             raise Unknown(f"{shown(self._url)} answered with {_brief(kind)} instead of a vector")
         if len(result) != 1:
-            raise Unknown(_how_many(len(result)))
+            # No series is missing data; several are a wrong query, which would never fire.
+            raise (Unreachable if result else Unknown)(_how_many(len(result)))
         return _number(result[0].get("value") if isinstance(result[0], dict) else None, at)
 
     def range(
@@ -156,7 +157,7 @@ def _number(raw: Any, at: float) -> float:
     if not math.isfinite(value):
         raise Unknown(f"the query has the value {value}")
     if not abs(found_at - at) <= _CLOCKS:
-        raise Unknown("the answer is of another time than was asked for")
+        raise Unreachable("the answer is of another time than was asked for")
     return value
 
 

@@ -236,7 +236,8 @@ def test_a_watch_logs_survives_a_failure_and_stops_on_sigterm(watched: Repo) -> 
     process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=20)
     assert (process.returncode, err) == (0, "")
-    assert out.splitlines()[-1].startswith("stopped after ")
+    last = [json.loads(one) for one in out.splitlines()][-1]
+    assert (last["event"], last["rounds"] >= 2, last["failures"] >= 1) == ("stopped", True, True)
 
 
 def test_two_words_are_one_command_also_for_completion() -> None:

@@ -127,7 +127,8 @@ def test_a_watch_does_not_wait_for_who_never_answers(repo: Repo, hanging: socket
         took = time.monotonic() - told
     assert (process.returncode, err) == (0, "")
     assert took < 8
-    assert out.splitlines()[-1].startswith("stopped after 1 checks")
+    last = json.loads(out.splitlines()[-1])
+    assert (last["event"], last["rounds"]) == ("stopped", 1)
     assert len(waiting(Project.open(repo.path))) == 40
 
 

@@ -89,6 +89,23 @@ def test_a_lie_is_unknown(serve: Callable[..., Any], lie: str) -> None:
     assert evaluate(RULE, [seen], now=NOW).outcome == "unknown"
 
 
+@pytest.mark.parametrize(
+    ("lie", "failed"), [("empty", False), ("nan", False), ("two", True), ("old", True)]
+)
+def test_a_source_that_answers_wrongly_failed_and_one_without_figures_did_not(
+    serve: Callable[..., Any], lie: str, failed: bool
+) -> None:
+    assert observe(serve(LIES[lie][0]).url).failed is failed
+
+
+def test_a_query_that_is_not_answered_is_asked_once(serve: Callable[..., Any]) -> None:
+    server = serve((503, {}, b""))
+    source = Prometheus(server.url)
+    for until in (NOW - 60, NOW):
+        assert source.observe(RULE, model="fraud", version="v1.0.0", until=until).failed
+    assert len(server.received) == 1
+
+
 def test_samples_that_are_unknown_make_the_figure_unknown(serve: Callable[..., Any]) -> None:
     assert observe(serve(vector("0.9"), vector("NaN")).url).value is None
     assert observe(serve(vector("0.9"), vector("-5")).url).samples == 0

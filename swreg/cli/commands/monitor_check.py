@@ -37,13 +37,15 @@ def command(
 
 
 def _text(outcome: Outcome[tuple[Checked, ...]]) -> Iterator[Block]:
+    from swreg.cli.commands.monitor_status import ruled
+
     if not outcome.data:
         yield "no triggers are set"
     for one in outcome.data:
         judged = one.judged
         yield (
             f"{judged.decision.outcome:<8} {judged.model} {judged.version or '-'}  "
-            f"{judged.rule}: {judged.decision.why}"
+            f"{ruled(judged)}: {judged.decision.why}"
         )
     for by in dict.fromkeys(one.by for one in outcome.data if one.by):
         yield f"somebody else was faster: {by}"

@@ -77,4 +77,9 @@ def _row(one: Figure) -> tuple[str, ...]:
 def _rule(one: Judged) -> tuple[str, ...]:
     seen = one.decision
     margin = "-" if seen.margin is None else f"{seen.margin:+.4g}"
-    return (one.model, str(one.rule), seen.outcome, margin, seen.why)
+    return (one.model, ruled(one), seen.outcome, margin, seen.why)
+
+
+def ruled(one: Judged) -> str:
+    """The rule in words, and that it only tells where that is so."""
+    return f"{one.rule} (alert)" if one.rule.mode == "alert" else str(one.rule)

@@ -26,7 +26,7 @@ def command(
     """Checks until SIGTERM or ^C, and goes on after every failure. Logs one JSON object a line."""
     from swreg.cli.envelope import compact
     from swreg.domain.duration import parse_duration
-    from swreg.operations.monitoring.watch import watch
+    from swreg.operations.monitoring.watch import time_text, watch
 
     pause = parse_duration(interval, kind="interval")
     shared.project().require_layout()
@@ -45,7 +45,10 @@ def command(
         options=shared.options(),
     )
     done = outcome.data
-    return Shown(outcome, [f"stopped after {done.rounds} checks, {done.failures} of which failed"])
+    ended = {"event": "stopped", "rounds": done.rounds, "failures": done.failures}
+    return Shown(
+        outcome, [compact({"at": time_text(time.time()), **ended, "actions": done.actions})]
+    )
 
 
 def stop_signal() -> threading.Event:

@@ -12,6 +12,7 @@ from swreg.domain.version import Version
 from swreg.errors import EnvironmentFault
 from swreg.monitoring.exposition import Deployed, exposition
 from swreg.operations.monitoring.baseline import seconds
+from swreg.operations.monitoring.branch import seen_from
 from swreg.operations.monitoring.judging import judge
 from swreg.operations.monitoring.sources import sample_store
 from swreg.operations.outcome import Outcome, read_outcome
@@ -23,6 +24,7 @@ _GRAVITY = ("ok", "unknown", "pending", "fire")
 def export(project: Project, *, now: float) -> Outcome[str]:
     """What stands in which stage since when, what is held, and what the triggers say."""
     project.require_layout()
+    project = seen_from(project)
     deployed = [
         one
         for _, model in project.registry().models()

@@ -63,10 +63,10 @@ def watch(
             failures += outcome.refusal is not None
             actions += sum(one.action in ("rolled-back", "alerted") for one in outcome.data)
             for line in _lines(outcome):
-                say({"at": _time(now), **line})
+                say({"at": time_text(now), **line})
         except (SwregError, OSError) as error:
             failures += 1
-            say({"at": _time(now), **_failure(error)})
+            say({"at": time_text(now), **_failure(error)})
         stop.wait(interval)
     data = Watched(rounds=rounds, failures=failures, actions=actions)
     return Outcome(command="monitor-watch", data=data)
@@ -98,5 +98,10 @@ def _failure(error: SwregError | OSError) -> dict[str, Any]:
     return {"event": "failed", "code": known.code, "what": known.what, "hint": known.hint}
 
 
-def _time(now: float) -> Timestamp:
+def time_text(now: float) -> Timestamp:
+    """A time as it stands in the log, UTC.
+
+    >>> time_text(1705759200.5)
+    '2024-01-20T14:00:00Z'
+    """
     return timestamp(f"{int(now)} +0000")
