@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,8 +33,15 @@ def held(process: subprocess.Popen[bytes]) -> tuple[int, int]:
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="there is no /proc to look into")
 def test_a_long_watch_leaks_nothing(repo: Repo) -> None:
     deploy(repo, "v1.0.0", "v1.1.0")
-    rules(repo, ERRORS)
-    behave(repo.path, "v1.1.0", [0.0] * 100)
+    # An alert that lasts, and nobody at home to hear of it: the paths with threads and an outbox.
+    rules(repo, ERRORS, replace(ERRORS, threshold=0.01, mode="alert", cool_down="0s"))
+    policy = repo.path / ".specweave/model-registry.yaml"
+    repo.write(
+        ".specweave/model-registry.yaml",
+        policy.read_text("utf-8") + 'notifications: [{url: "http://127.0.0.1:9/"}]\n',
+    )
+    repo.commit("chore: who hears of it")
+    behave(repo.path, "v1.1.0", [1.0] * 2 + [0.0] * 98)
     command = [sys.executable, "-m", "swreg", "monitor", "watch", "--interval", "0.2s"]
     process = subprocess.Popen(command, cwd=repo.path, stdout=subprocess.DEVNULL)
     try:
