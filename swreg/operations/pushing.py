@@ -48,7 +48,17 @@ def push_outcome(
     """Push what was just committed; the outcome, with a refusal (exit code 7) where it failed."""
     target = target_of(project, options)
     to = upstream(project.git, target.ref, project.policy.commit.remote)
-    now = _Unsent(outcome, outcome.commit)
+    return _send(project, command, decide, target, to, _Unsent(outcome, outcome.commit))
+
+
+def _send(
+    project: Project,
+    command: str,
+    decide: Callable[[Transaction], T],
+    target: Target,
+    to: Upstream,
+    now: _Unsent[T],
+) -> Outcome[T]:
     try:
         with disk_errors("push"):
             for attempt in range(_TRIES):
@@ -82,7 +92,8 @@ class _Unsent(Generic[T]):
 def push_left(project: Project, options: WriteOptions) -> FollowUpIncomplete | None:
     """Push what earlier commits of the registry left behind; what stands against it, if anything.
 
-    Only commits of the registry ask for it, but git can push none without those before it.
+    Only commits of the registry ask for it, but git can push none without those before it. Where
+    the remote moved on meanwhile they are decided anew, each by its record.
     """
     git = project.git
     target = target_of(project, options)
@@ -97,11 +108,13 @@ def push_left(project: Project, options: WriteOptions) -> FollowUpIncomplete | N
     answer = push(git, out, to)
     if answer.end == "done":
         return None
-    return FollowUpIncomplete(
-        f"{out[:12]} was committed before, but is not pushed yet: {answer.said}",
-        "run git pull --rebase and git push" if answer.end == "behind" else "mend the cause",
-        out,
-    )
+    if answer.end != "behind":
+        why = f"{out[:12]} was committed before, but is not pushed yet: {answer.said}"
+        return FollowUpIncomplete(why, "mend the cause", out)
+    nothing: Outcome[None] = Outcome(command="push", data=None)
+    outcome = _send(project, "push", lambda tx: None, target, to, _Unsent(nothing, out))
+    project.forget()
+    return outcome.refusal if isinstance(outcome.refusal, FollowUpIncomplete) else None
 
 
 def _not_pushed(now: _Unsent[T], why: str, hint: str) -> FollowUpIncomplete:

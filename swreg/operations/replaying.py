@@ -17,11 +17,14 @@ from swreg.domain.events import (
     DeprecatedEvent,
     Event,
     HoldLiftedEvent,
+    MonitorSnapshotEvent,
     PromotedEvent,
     PromotionRequestedEvent,
     RegisteredEvent,
     RolledBackEvent,
     TaggedEvent,
+    TriggerFiredEvent,
+    TriggerResolvedEvent,
     VersionEvent,
 )
 from swreg.domain.lineage import merged, read_lineage, write_lineage
@@ -205,6 +208,11 @@ def _pending(tx: Transaction, path: str) -> bytes | None:
     return file.data if file else tx.source.read(path)
 
 
+def _testify(tx: Transaction, event: VersionEvent, one: Unpushed) -> None:
+    """What was seen of a version then stays true, whatever others have done; its time stays too."""
+    tx.apply_to(_find(tx, event), event)
+
+
 def _home(one: Unpushed) -> str:
     homes = [path.removesuffix(f"/{CATALOG}") for path in one.paths if path.endswith(f"/{CATALOG}")]
     if len(homes) != 1:
@@ -232,9 +240,12 @@ _ACTS: dict[type[Event], Callable[[Transaction, Any, Unpushed], None]] = {
     ArchivedEvent: _archive,
     DeprecatedEvent: _deprecate,
     TaggedEvent: _tag,
+    TriggerFiredEvent: _testify,
+    TriggerResolvedEvent: _testify,
+    MonitorSnapshotEvent: _testify,
 }
 """How an act is decided anew. What is missing here says more than its record: another's yes, a
-file that was spliced, figures that were measured then."""
+file that was spliced, a test's plan or verdict."""
 
 _DONE: dict[type[Event], Callable[[Found, Any], bool]] = {
     RegisteredEvent: lambda found, event: (

@@ -191,6 +191,50 @@ def test_an_alert_is_committed_at_most_every_five_minutes(two: Repo) -> None:
     assert look(two, after=61).records == ()
 
 
+def test_an_alert_that_was_not_pushed_holds_up_no_rollback(two: Repo, tmp_path: Path) -> None:
+    rules(two, replace(ERRORS, threshold=0.01, mode="alert"), replace(ERRORS, threshold=0.5))
+    far, away = tmp_path / "far.git", tmp_path / "away.git"
+    two.git("clone", "--quiet", "--bare", str(two.path), str(far))
+    two.git("remote", "add", "origin", str(far))
+    two.git("fetch", "--quiet", "origin")
+    other = Repo(tmp_path / "other")
+    two.git("clone", "--quiet", str(far), str(other.path))
+    behave(two.path, "v1.1.0", BAD)
+    far.rename(away)
+    when, options = time.time() + 60, WriteOptions(push=True)
+    assert check(Project.open(two.path), now=when, options=options).exit_code == 7
+    away.rename(far)
+    track(Project.open(other.path), NAME, ["latency"], options=options)
+    behave(two.path, "v1.1.0", [1.0] * 100)
+    outcome = check(Project.open(two.path), now=when, options=options)
+    assert (outcome.refusal, outcome.exit_code) == (None, 4)
+    log = two.git("--git-dir", str(far), "log", "--format=%s", "main")
+    assert "roll back" in log
+    assert log.count("0.25 in 20 samples") == 1
+
+
+def test_what_was_left_behind_is_decided_anew_where_the_remote_moved_on(
+    two: Repo, tmp_path: Path
+) -> None:
+    far, away = tmp_path / "far.git", tmp_path / "away.git"
+    two.git("clone", "--quiet", "--bare", str(two.path), str(far))
+    two.git("remote", "add", "origin", str(far))
+    two.git("fetch", "--quiet", "origin")
+    other = Repo(tmp_path / "other")
+    two.git("clone", "--quiet", str(far), str(other.path))
+    behave(two.path, "v1.1.0", BAD)
+    far.rename(away)
+    when, options = time.time() + 60, WriteOptions(push=True)
+    assert check(Project.open(two.path), now=when, options=options).exit_code == 7
+    away.rename(far)
+    track(Project.open(other.path), NAME, ["latency"], options=options)
+    again = check(Project.open(two.path), now=when, options=options)
+    assert (again.refusal, again.exit_code) == (None, 0)
+    log = two.git("--git-dir", str(far), "log", "--format=%s", "main")
+    assert log.count("roll back") == 1
+    assert live(two) == "v1.0.0"
+
+
 def test_a_slip_of_the_pen_is_said_when_it_is_tracked(two: Repo) -> None:
     assert "is it latency?" in track(Project.open(two.path), NAME, ["latncy"]).warnings[0]
     assert track(Project.open(two.path), NAME, ["uplift", "latency"]).warnings == ()

@@ -7,7 +7,7 @@ longer what was judged, somebody else has acted already, and nothing is done.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
 from swreg.domain.alerting import NOTHING_TOLD, Told, told_of
@@ -24,6 +24,7 @@ from swreg.operations.past import model_events
 from swreg.operations.project import Project
 from swreg.operations.rollback import bring_back
 from swreg.operations.transaction import Transaction, WriteOptions, write
+from swreg.storage.source import Revision
 
 QUIET = 300.0
 """The least pause, in seconds, between two alerts of one rule: more would flood the history."""
@@ -34,6 +35,7 @@ Action = Literal["none", "rolled-back", "alerted", "still firing", "resolved", "
 _ROLLED: Action = "rolled-back"
 _NOTHING: Action = "none"
 _LATE: Action = "done already"
+_DONE: frozenset[Action] = frozenset(["rolled-back", "alerted", "resolved"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,14 +57,21 @@ def act(
     def decide(tx: Transaction) -> Acted:
         found = _still(tx, called[0])
         if found is None:
-            return Acted(actions=(_LATE,) * len(called), by=_faster(tx, called[0]))
+            return Acted(actions=(_LATE,) * len(called), by=_faster(tx.source, called[0]))
         target = _target(tx, found, firing, now) if firing else None
         if target is not None:
             bring_back(tx, target, reason=_reason(firing))
             return Acted(actions=tuple(_ROLLED if one.calls else _NOTHING for one in called))
         return Acted(actions=_tell(tx, found, called, now))
 
-    return write(project, "monitor-check", decide, options)
+    outcome = write(project, "monitor-check", decide, options)
+    if outcome.commit is None and not options.dry_run and _DONE.intersection(outcome.data.actions):
+        # Ours was given up when it was pushed: others had done the same meanwhile.
+        project.forget()
+        by = _faster(Revision(project.git, project.tip), called[0])
+        actions = tuple(_LATE if one in _DONE else one for one in outcome.data.actions)
+        return replace(outcome, data=Acted(actions=actions, by=by))
+    return outcome
 
 
 def _still(tx: Transaction, judged: Judged) -> Found | None:
@@ -74,11 +83,11 @@ def _still(tx: Transaction, judged: Judged) -> Found | None:
     return found if same else None
 
 
-def _faster(tx: Transaction, judged: Judged) -> str:
+def _faster(source: Revision, judged: Judged) -> str:
     """What took the deployment that was judged from production, and who did it."""
     if judged.found is None:
         return ""
-    for event in reversed(list(model_events(tx.source, judged.found.home, judged.model))):
+    for event in reversed(list(model_events(source, judged.found.home, judged.model))):
         if deployments([event]):
             return f"{event.summary()} by {event.actor} at {event.at}"
     return ""
