@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 import time
@@ -14,6 +15,8 @@ from swreg.cli.commands.monitor_check import OnlyModel
 from swreg.cli.options import Committing
 from swreg.cli.output import Shown
 from swreg.cli.terminal import flush, write_line
+
+_USUAL = (700, 10, 10)
 
 
 def command(
@@ -52,7 +55,11 @@ def command(
 
 
 def stop_signal() -> threading.Event:
-    """Set by SIGTERM and ^C, so that what runs is finished and nothing is left half done."""
+    """Set by SIGTERM and ^C, so that what runs is finished and nothing is left half done.
+
+    Who asks for it lives long, so garbage is looked for as often as Python does by default.
+    """
+    gc.set_threshold(*_USUAL)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
