@@ -50,9 +50,15 @@ class Synced:
 
 
 def sync(
-    project: Project, *, direction: Direction, options: WriteOptions = WriteOptions()
+    project: Project,
+    *,
+    direction: Direction,
+    reason: str = "",
+    options: WriteOptions = WriteOptions(),
 ) -> Outcome[Synced]:
     """Put everything in step; the exit code is 4 where something had to be left.
+
+    `reason` goes into the records of what is taken over from MLflow.
 
     Raises `EnvironmentFault` where the server cannot be reached, and then nothing has changed.
     """
@@ -76,7 +82,7 @@ def sync(
                 note.write(project, setting, tip, version=version)
         steps = [Step(drift=one, result="done") for one in found if one.kind not in UNKNOWN]
     else:
-        steps = [_take(project, one, options) for one in _in_order(found)]
+        steps = [_take(project, one, reason or REASON, options) for one in _in_order(found)]
     data = Synced(server=setting.tracking_uri, direction=direction, steps=tuple(steps))
     code = _LEFT if any(one.result == "left" for one in steps) else 0
     outcome = read_outcome("registry-sync", data, *warnings, exit_code=code)
@@ -91,43 +97,44 @@ def _in_order(found: list[Drift]) -> list[Drift]:
     return sorted(wanted, key=lambda one: order.get(one.alias, 2))
 
 
-def _take(project: Project, one: Drift, options: WriteOptions) -> Step:
+def _take(project: Project, one: Drift, reason: str, options: WriteOptions) -> Step:
     """Let happen in git what somebody did in MLflow."""
     fresh = Project(project.git, project.layout)
     fresh.mlflow = project.mlflow
     try:
-        outcome = _happen(fresh, one, options)
+        outcome = _happen(fresh, one, reason, options)
     except SwregError as error:
         return Step(drift=one, result="left", why=error.what)
     if outcome.refusal is not None and outcome.refusal.exit_code == 3:
         return Step(drift=one, result="waits", why=outcome.refusal.what, commit=outcome.commit)
-    return Step(drift=one, result="done", commit=outcome.commit)
+    why = outcome.refusal.what if outcome.refusal is not None else ""
+    return Step(drift=one, result="done", why=why, commit=outcome.commit)
 
 
-def _happen(project: Project, one: Drift, options: WriteOptions) -> Outcome[Any]:
+def _happen(project: Project, one: Drift, reason: str, options: WriteOptions) -> Outcome[Any]:
     if one.kind == "alias" and one.alias != "dev":
-        return _alias(project, one, options)
+        return _alias(project, one, reason, options)
     if one.kind == "version" and one.version is not None:
         reference = _reference(one, one.version)
-        reason = f"{REASON}: the version was deleted there"
+        reason = f"{reason}: the version was deleted there"
         return archive(project, reference, reason=reason, force=False, options=options)
     raise FactError(f"{one.what}: git keeps what it says", "run with --from git")
 
 
-def _alias(project: Project, one: Drift, options: WriteOptions) -> Outcome[Any]:
+def _alias(project: Project, one: Drift, reason: str, options: WriteOptions) -> Outcome[Any]:
     if one.stands is None and one.number is not None:
         raise FactError(f"{one.what}: only what git has can be live", "register it first")
     if one.stands is None and one.alias == "production":
         raise FactError("production is not left empty", "use registry-archive with --force")
     if one.stands is None and one.version is not None:
         back = _reference(one, one.version)
-        return promote(project, back, to=Stage.DEV, reason=REASON, options=options)
+        return promote(project, back, to=Stage.DEV, reason=reason, options=options)
     assert one.stands is not None
     to, reference = Stage(one.alias), _reference(one, one.stands)
     if to is Stage.PRODUCTION and project.find(reference).stage is Stage.ARCHIVED:
         name = parse_reference(one.model)
-        return rollback(project, name, to=one.stands, reason=REASON, options=options)
-    return promote(project, reference, to=to, reason=REASON, options=options)
+        return rollback(project, name, to=one.stands, reason=reason, options=options)
+    return promote(project, reference, to=to, reason=reason, options=options)
 
 
 def _reference(one: Drift, version: Version) -> Reference:

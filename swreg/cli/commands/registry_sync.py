@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Argument, Option
 
 from swreg.cli import words
-from swreg.cli.options import Committing
+from swreg.cli.options import Writing
 from swreg.cli.output import Block, Shown, Table, landed
 from swreg.errors import UsageError
 
@@ -20,7 +20,7 @@ _HEADINGS = ("model", "what", "result", "why")
 
 
 def command(
-    shared: Committing,
+    shared: Writing,
     target: Annotated[str, Argument(metavar="TARGET", help="The system: mlflow.")],
     from_: Annotated[
         str | None,
@@ -36,7 +36,9 @@ def command(
     from swreg.integrations.mlflow_sync import DIRECTIONS, sync
 
     direction = words.choice(from_, DIRECTIONS, kind="side")
-    outcome = sync(shared.project(), direction=direction, options=shared.options())
+    outcome = sync(
+        shared.project(), direction=direction, reason=shared.reason, options=shared.options()
+    )
     return Shown(outcome, _text(outcome))
 
 
