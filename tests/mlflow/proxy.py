@@ -79,6 +79,8 @@ def proxied(target: str) -> Iterator[Proxy]:
 
 class _Passing(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # In one packet: two make the client wait for an acknowledgement.
+    wbufsize = 1 << 16
 
     def _pass(self) -> None:
         proxy: Proxy = self.server.proxy  # type: ignore[attr-defined]
