@@ -178,6 +178,13 @@ _ROWS = (
         writes=True,
     ),
     Command(
+        "registry-import",
+        CHANGE,
+        "Bring in what another registry kept, with its history",
+        "swreg registry-import flat old-models --dry-run",
+        writes=True,
+    ),
+    Command(
         "registry-policy",
         CHANGE,
         "Show the rules in force, or change one",

@@ -121,6 +121,19 @@ def collect(artifact: Path, into: Path, *, progress: Progress = lambda done: Non
     return Payload(into, tuple(files))
 
 
+def adopt(folder: Path) -> Payload:
+    """The files that were written to a folder of ours, as `collect` would have them.
+
+    Raises `FactError` for an empty folder and for what is no plain file.
+    """
+    for source, relative in _found(folder):
+        _require_plain(source, relative)
+    files = facts_of(folder)
+    if not files:
+        raise FactError("a version has no files", "look at it where it comes from")
+    return Payload(folder, files)
+
+
 def holds_only(folder: Path, planned: Mapping[str, str]) -> bool:
     """Whether each file below the folder is planned (path -> sha256), with just those bytes."""
     return all(
