@@ -96,7 +96,9 @@ class ModelImport:
             version=step.version,
             stage=step.to,
         )
-        if step.what.origin in self.known:
+        # A pointer without a date may come back to where it was; it is held against ours.
+        pointer = isinstance(step.what, ForeignAct) and step.what.at is None
+        if step.what.origin in self.known and not pointer:
             return row
         if isinstance(step.what, ForeignVersion):
             return self._version(step.what, step.version, row)
