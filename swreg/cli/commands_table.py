@@ -77,6 +77,12 @@ _ROWS = (
         "swreg registry-audit fraud-detection-model --from 2024-01-01 --to 2024-01-31",
     ),
     Command(
+        "registry-export",
+        READ,
+        "Give out the registry as JSON, a bill of materials, a model card, tags or to MLflow",
+        "swreg registry-export json --output registry.json",
+    ),
+    Command(
         "registry-requests",
         READ,
         "List promotions that wait for approval",

@@ -12,6 +12,7 @@ FORMATS: dict[str, tuple[str, str]] = {
     "features": ("swreg.domain.features", "Features"),
     "signature": ("swreg.domain.signature", "Signature"),
     "lineage": ("swreg.domain.lineage", "LineageGraph"),
+    "export": ("swreg.domain.exported", "RegistryExport"),
     "envelope": ("swreg.cli.envelope", "Envelope"),
 }
 

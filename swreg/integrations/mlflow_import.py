@@ -31,12 +31,7 @@ def read_mlflow(uri: str, *, only: Iterable[str] = ()) -> Offer:
     Raises `UsageError` for what is no address, `EnvironmentFault` where no server answers there,
     `NotFound` for a model that it does not have, and `MissingExtra` without the client.
     """
-    if not _ADDRESS.match(uri):
-        raise UsageError(
-            f"{redacted(uri)!r} is no address of an MLflow server",
-            "write it like http://mlflow.example.org:5000",
-        )
-    server = Server(uri)
+    server = Server(require_address(uri))
     server.version()
     wanted = [server.model(name) for name in only] or list(server.models(""))
     read = _Read(server)
@@ -50,6 +45,16 @@ def read_mlflow(uri: str, *, only: Iterable[str] = ()) -> Offer:
         unmapped=tuple(read.unmapped),
         notes=() if wanted else ("that server has no registered models",),
     )
+
+
+def require_address(uri: str) -> str:
+    """The address of a server; a folder or database, which MLflow takes as well, is none."""
+    if not _ADDRESS.match(uri):
+        raise UsageError(
+            f"{redacted(uri)!r} is no address of an MLflow server",
+            "write it like http://mlflow.example.org:5000",
+        )
+    return uri
 
 
 class _Read:

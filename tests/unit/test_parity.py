@@ -39,6 +39,7 @@ COMMAND_ONLY = {
     "registry-check": "it judges commits in hooks and pipelines",
     "registry-environments": "it shows how environments are set up",
     "registry-sync": "MLflowRegistry.sync",
+    "registry-export": "it gives out whole registries",
     "registry-import": "it brings in whole registries of others",
     "registry-verify": "get_model verifies what it loads",
 }

@@ -1,0 +1,1 @@
+"""Give out what the registry keeps, in the words of others."""
