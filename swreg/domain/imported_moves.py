@@ -7,6 +7,7 @@ in two stages, a production version that goes back to staging) becomes a `UsageE
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from swreg.domain import moves
 from swreg.domain.catalog import Found
@@ -17,12 +18,24 @@ from swreg.errors import UsageError
 
 
 def stage_taken(
-    found: Found, to: Stage, *, origin: str, actor: str, at: Timestamp, reason: str
+    found: Found, to: Stage, *, lift: bool, origin: str, actor: str, at: Timestamp, reason: str
 ) -> Iterator[VersionEvent]:
-    """The events that bring a version where it stood there; none where it stands there already."""
-    moves.require_not_held(found)
+    """The events that bring a version where it stood there; none where it stands there already.
+
+    A version that was live before and is lower than the one that is comes back by a rollback.
+    `lift` says that its hold was a rollback's there, which is over now; else `Held` is raised.
+    """
     stage, words = found.stage, f"{found.model.name} {found.version}"
     if stage is to:
+        return
+    if found.entry.hold is not None and lift:
+        lifted = moves.lift_hold(found, actor=actor, at=at, reason=reason)
+        yield replace(lifted, origin=origin)
+    else:
+        moves.require_not_held(found)
+    if _comes_back(found, to):
+        back = moves.rollback(found, actor=actor, at=at, reason=reason)
+        yield replace(back, origin=origin)
         return
     if to is Stage.ARCHIVED:
         yield _archived(found, origin=origin, actor=actor, at=at, reason=reason)
@@ -37,6 +50,13 @@ def stage_taken(
         stage = Stage.DEV
     if to is not Stage.DEV or stage is not Stage.DEV:
         yield _promoted(found, stage, to, origin=origin, actor=actor, at=at, reason=reason)
+
+
+def _comes_back(found: Found, to: Stage) -> bool:
+    live, entry = found.model.production, found.entry
+    if to is not Stage.PRODUCTION or live is None or found.stage is not Stage.ARCHIVED:
+        return False
+    return entry.deployed_at is not None and entry.hold is None and found.version < live
 
 
 def stage_left(

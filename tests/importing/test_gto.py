@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,7 +43,7 @@ def bring(
     )
 
 
-def refused(repo: Repo, theirs: Elsewhere, error: type[Exception], **how: object) -> str:
+def refused(repo: Repo, theirs: Elsewhere, error: type[Exception], **how: Any) -> str:
     """What the refusal says; nothing of the import is left behind."""
     before = repo.head
     with pytest.raises(error) as caught:
@@ -267,6 +268,23 @@ def test_one_commit_may_not_be_registered_twice_there_either(repo: Repo, theirs:
     rows = [row for row in bring(repo, theirs).data.rows if row.result == "unmapped"]
     assert [row.source for row in rows] == ["churn#prod#9"]
     assert "no version of churn is registered on its commit" in rows[0].reason
+
+
+def test_production_that_went_back_and_forth(repo: Repo, theirs: Elsewhere) -> None:
+    """A lower version that was live comes back by a rollback; forth again its hold is lifted."""
+    theirs.tag("churn#prod#7", "2024-03-01T10:00:00Z")
+    theirs.tag("churn#prod#8", "2024-03-02T10:00:00Z", "HEAD~")
+    theirs.tag("churn#prod#9", "2024-03-03T10:00:00Z")
+    theirs.tag("churn#prod#10", "2024-03-04T10:00:00Z", "HEAD~")
+    outcome = bring(repo, theirs, force=True, reason="as it was in gto")
+    kinds = [record.event.kind for record in outcome.records]
+    assert kinds.count("rolled-back") == 2
+    assert kinds.count("hold-lifted") == 1
+    model = state(repo.path)["churn"]
+    assert model.production == V1
+    assert model.versions[V2].hold is not None
+    assert check(Project.open(repo.path)).data.findings == ()
+    require_consistent(repo.path)
 
 
 @pytest.mark.real

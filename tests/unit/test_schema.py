@@ -58,6 +58,21 @@ EXAMPLES: dict[str, Any] = {
         "schema": 1, "nodes": ["data:v2024-01", "model:fraud-v1.0.0"],
         "edges": [{"from": "data:v2024-01", "to": "model:fraud-v1.0.0", "via": "model:fraud-v1.0.0"}],
     },
+    "export": {
+        "schema": 1, "commit": "0" * 40, "committed_at": "2024-01-20T14:00:00Z",
+        "models": [{"name": "churn", "home": ".specweave/increments/0042-churn", "versions": {
+            "v1.0.0": {
+                "stage": "dev", "folder": "models/churn-v1.0.0",
+                "entry": {
+                    "registered": {"at": "2024-01-10T09:12:44Z", "by": "A <a@b.c>",
+                                   "increment": "0042-churn"},
+                    "artifact": {"path": "models/churn-v1.0.0", "digest": DIGEST,
+                                 "content": DIGEST, "size": 3},
+                },
+            },
+        }}],
+        "events": [{"id": "0" * 16, "kind": "held", "facts": {"model": "churn"}}],
+    },
     "envelope": plain(
         Envelope(command=None, ok=False, error=Fault(code="usage", message="what", hint="do"))
     ),
@@ -69,6 +84,7 @@ BROKEN: dict[str, Any] = {
     "features": {"schema": 1},
     "signature": {"schema": 1, "inputs": {}, "outputs": {}, "source": "guessed"},
     "lineage": {"schema": 1, "nodes": [], "edges": [{"from": "a"}]},
+    "export": {"schema": 1, "models": [{"name": "churn"}]},
     "envelope": {"schema": 1, "command": None, "ok": True},
 }
 

@@ -85,20 +85,20 @@ def export_gto(
 
 
 def _planned(name: str, export: RegistryExport) -> Iterator[PlannedTag]:
-    """Every tag of one model in the order it happened, one second apart at least."""
+    """Every tag of one model in the order it happened; those of stages a second apart at least."""
     model, counter, last = Model(name), 0, 0
     for event in events_of(export):
         if event.model != name:
             continue
         before, model = model, event.apply(model)
-        for said, version in _told(name, event, before, model):
-            numbered = said
+        for told, version in _told(name, event, before, model):
+            said = told
+            seconds = int(datetime.fromisoformat(event.at).timestamp())
             if said.stage is not None:
-                counter += 1
-                numbered = replace(said, counter=counter)
-            last = max(int(datetime.fromisoformat(event.at).timestamp()), last + 1)
+                counter, last = counter + 1, max(seconds, last + 1)
+                said, seconds = replace(said, counter=counter), last
             message = visible(event.reason) or event.summary()
-            yield PlannedTag(said=numbered, version=version, seconds=last, message=message)
+            yield PlannedTag(said=said, version=version, seconds=seconds, message=message)
 
 
 def _told(name: str, event: Event, before: Model, after: Model) -> Iterator[tuple[GtoTag, Version]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from swreg.domain.foreign import ForeignVersion
@@ -44,7 +45,7 @@ class Aside:
                 one.write(folder)
             else:
                 (folder / POINTER).write_bytes(dump_json(self._pointer(one)))
-            self._made[origin] = adopt(folder)
+            self._made[origin] = replace(adopt(folder), telling=one.telling)
         return self._made[origin]
 
     def _pointer(self, one: Offered) -> dict[str, object]:

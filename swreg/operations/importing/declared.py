@@ -140,16 +140,18 @@ class AtCommit:
             if mark and ".specweave/" in folder:
                 found[rest] = item.oid
         facts: dict[str, Any] = {**version.facts, "imported": {"from": system}}
-        if METADATA not in found:
+        if not found:
             why = "no artifacts.yaml or dvc.yaml of that commit names it"
             return Offered(version=_with_facts(version, facts), why=why,
                            where={"commit": self.commit})  # fmt: skip
-        told = load_json(self.git.blob(found.pop(METADATA)) or b"", METADATA)
+        data = self.git.blob(found.pop(METADATA)) if METADATA in found else None
+        told = load_json(data, METADATA) if data else {}
         own = {key: told[key] for key in told if key not in _OUR_OWN}
         oids = {f"./{path}": oid for path, oid in found.items()}
         return Offered(
             version=_with_facts(version, {**own, **facts}),
             write=lambda into: restore(self.git, oids, ".", into),
+            telling=tuple(one["path"] for one in told.get("files", ()) if one["path"] in found),
         )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from swreg.domain import gates, imported_moves
 from swreg.domain.catalog import Found
-from swreg.domain.events import ImportedEvent, PromotedEvent, VersionEvent
+from swreg.domain.events import ImportedEvent, PromotedEvent, RolledBackEvent, VersionEvent
 from swreg.domain.foreign import ForeignAct, ForeignVersion, Step
 from swreg.domain.gates import Violation
 from swreg.domain.lineage import LineageGraph
@@ -19,7 +19,7 @@ from swreg.domain.promotion import Promotion
 from swreg.domain.shape import Timestamp
 from swreg.domain.stage import POINTED, Stage
 from swreg.domain.version import Version
-from swreg.errors import AlreadyExists, UsageError
+from swreg.errors import AlreadyExists, Held, UsageError
 from swreg.operations.evidence import facts_of, folder_of
 from swreg.operations.importing.bytes_aside import Aside
 from swreg.operations.lineage_file import graph_of
@@ -77,6 +77,7 @@ class ModelImport:
         self.fresh: dict[Version, _Fresh] = {}
         self.graphs: list[LineageGraph] = []
         self.violations: list[Violation] = []
+        self.rolled_back: set[Version] = set()
 
     def run(self, steps: Iterable[Step]) -> list[Row]:
         """Take every step; what is known is left, what has no equal here is told."""
@@ -104,7 +105,7 @@ class ModelImport:
             return self._version(step.what, step.version, row)
         try:
             return self._act(step.what, step, row)
-        except UsageError as error:
+        except (UsageError, Held) as error:
             return replace(row, result="unmapped", reason=str(error))
 
     def _version(self, what: ForeignVersion, version: Version | None, row: Row) -> Row:
@@ -218,8 +219,11 @@ class ModelImport:
             if found.entry.deprecated is None:
                 yield imported_moves.deprecated(found, **facts)
         elif to is not None:
-            way = imported_moves.stage_left if act.kind == "leave" else imported_moves.stage_taken
-            yield from way(found, to, **facts)
+            if act.kind == "leave":
+                yield from imported_moves.stage_left(found, to, **facts)
+            else:
+                lift = found.version in self.rolled_back
+                yield from imported_moves.stage_taken(found, to, lift=lift, **facts)
 
     def _judged(self, event: VersionEvent) -> VersionEvent:
         """The event, forced where the caller overrides what the gates say of it."""
@@ -259,4 +263,6 @@ class ModelImport:
         return _Fresh(metadata, names)
 
     def _apply(self, event: VersionEvent) -> None:
+        if isinstance(event, RolledBackEvent):
+            self.rolled_back.add(event.replaces)
         self.model = self.tx.apply(self.home, self.model, event) or self.model
