@@ -18,7 +18,6 @@ from swreg.domain.names import slug
 from swreg.errors import BrokenFile, UsageError
 from swreg.operations.importing.dvc_cache import Cache, Output, output_of
 from swreg.operations.importing.offer import Offered, Write
-from swreg.operations.version_files import METADATA, load_json
 from swreg.storage.artifacts.in_git import restore
 from swreg.storage.git import Git, TreeItem
 from swreg.storage.yaml_text import parse_yaml
@@ -138,26 +137,12 @@ class AtCommit:
         for item in self.git.list_tree(self.commit):
             folder, mark, rest = item.path.partition(ending)
             if mark and ".specweave/" in folder:
-                found[rest] = item.oid
-        facts: dict[str, Any] = {**version.facts, "imported": {"from": system}}
+                found[f"./{rest}"] = item.oid
+        made = _with_facts(version, {**version.facts, "imported": {"from": system}})
         if not found:
             why = "no artifacts.yaml or dvc.yaml of that commit names it"
-            return Offered(version=_with_facts(version, facts), why=why,
-                           where={"commit": self.commit})  # fmt: skip
-        data = self.git.blob(found.pop(METADATA)) if METADATA in found else None
-        told = load_json(data, METADATA) if data else {}
-        own = {key: told[key] for key in told if key not in _OUR_OWN}
-        oids = {f"./{path}": oid for path, oid in found.items()}
-        return Offered(
-            version=_with_facts(version, {**own, **facts}),
-            write=lambda into: restore(self.git, oids, ".", into),
-            telling=tuple(one["path"] for one in told.get("files", ()) if one["path"] in found),
-        )
-
-
-_OUR_OWN = frozenset(
-    ["schema", "name", "version", "created_at", "increment", "files", "versioning", "git"]
-)
+            return Offered(version=made, why=why, where={"commit": self.commit})
+        return Offered(version=made, write=lambda into: restore(self.git, found, ".", into))
 
 
 def _with_facts(version: ForeignVersion, facts: Mapping[str, Any]) -> ForeignVersion:

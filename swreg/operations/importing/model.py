@@ -135,7 +135,10 @@ class ModelImport:
     def _files(self, what: ForeignVersion) -> VersionFiles:
         """The files of a version, with its facts and its date."""
         try:
-            files = from_artifact(self.aside.payload(what.origin), what.facts)
+            payload = self.aside.payload(what.origin)
+            own = self.aside.facts[what.origin]
+            told = {**own, "imported": what.facts.get("imported")} if own else what.facts
+            files = from_artifact(payload, told)
         except UsageError as error:
             raise UsageError(f"{what.origin}: {error.what}", error.hint) from None
         code = GitFact(commit=what.commit) if what.commit else None

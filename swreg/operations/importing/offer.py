@@ -22,15 +22,13 @@ Write = Callable[[Path], None]
 class Offered:
     """A version there. Without `write` its bytes are not to be had here, and `why` says so.
 
-    `where` is what is known of the place of the bytes: path, hash, address. `telling` names the
-    files that make it the same model, all of them where it is empty.
+    `where` is what is known of the place of the bytes: path, hash, address.
     """
 
     version: ForeignVersion
     write: Write | None = None
     where: Mapping[str, Any] = field(default_factory=dict)
     why: str = ""
-    telling: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
