@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -74,7 +75,10 @@ class RegistryRules(RegistryReads):
     def set_model_signature(
         self, model: str, inputs: Mapping[str, Any], outputs: Mapping[str, Any]
     ) -> ModelVersion:
-        """Declare what goes in and out, once per version: names to types."""
+        """Declare what goes in and out, once per version: names to types.
+
+        Warns where no input is a feature: one of the two may be another model's.
+        """
         from swreg.operations.declare_signature import declare_signature
 
         outcome = declare_signature(
@@ -84,6 +88,8 @@ class RegistryRules(RegistryReads):
             outputs=mapping(outputs, kind="outputs"),
             options=self._options,
         )
+        for line in outcome.warnings:
+            warnings.warn(line, stacklevel=2)
         return written(self._project(), outcome)
 
     def set_auto_rollback_triggers(

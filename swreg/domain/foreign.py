@@ -62,8 +62,9 @@ class ForeignAct:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unmapped:
-    """Something there that has no equal here, and why."""
+    """Something there that has no equal here, and why; `name` is the model it is of, as there."""
 
+    name: str
     source: str
     reason: str
 
@@ -139,7 +140,7 @@ def understood(
         try:
             step = _step(what, words)
         except UsageError as error:
-            unmapped.append(Unmapped(source=what.origin, reason=str(error)))
+            unmapped.append(Unmapped(name=what.name, source=what.origin, reason=str(error)))
             continue
         if step is None:
             continue

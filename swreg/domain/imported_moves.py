@@ -22,7 +22,7 @@ def stage_taken(
 ) -> Iterator[VersionEvent]:
     """The events that bring a version where it stood there; none where it stands there already.
 
-    A version that was live before and is lower than the one that is comes back by a rollback.
+    A version that was live before comes back by a rollback, unless one below it is live.
     `lift` says that its hold was a rollback's there, which is over now; else `Held` is raised.
     """
     stage, words = found.stage, f"{found.model.name} {found.version}"
@@ -54,9 +54,9 @@ def stage_taken(
 
 def _comes_back(found: Found, to: Stage) -> bool:
     live, entry = found.model.production, found.entry
-    if to is not Stage.PRODUCTION or live is None or found.stage is not Stage.ARCHIVED:
+    if to is not Stage.PRODUCTION or found.stage is not Stage.ARCHIVED or entry.hold is not None:
         return False
-    return entry.deployed_at is not None and entry.hold is None and found.version < live
+    return entry.deployed_at is not None and (live is None or found.version < live)
 
 
 def stage_left(

@@ -8,26 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from swreg.domain.exported import RegistryExport, models_of
-from swreg.domain.metadata import make_metadata, metrics
-from swreg.domain.metadata_keys import REFUSED
+from swreg.domain.policy import MLflow
 from swreg.domain.version import Version
-from swreg.errors import AlreadyExists, IntegrityError
+from swreg.errors import AlreadyExists
 from swreg.integrations import mlflow_tags as tags
 from swreg.integrations.mlflow_import import require_address
-from swreg.integrations.mlflow_server import Server, upload, uploaded
+from swreg.integrations.mlflow_server import Server
 from swreg.integrations.mlflow_state import ModelThere, Wanted, read_model, wanted_of
-from swreg.operations.fetching import write_version
+from swreg.integrations.mlflow_upload import add_version
 from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project
-from swreg.storage.artifacts.payload import staging
 from swreg.storage.mirror import redacted
-
-_FOLDER = "model"
-_EXPERIMENT = "swreg"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +58,9 @@ def export_mlflow(
         there = read_model(server, wanted.name)
         _require_ours(wanted, there)
         pairs.append((wanted, there))
-    facts = {one.name: one for one in export.models}
     rows: list[Given] = []
     for wanted, there in pairs:
-        one = _Model(server, wanted, there, facts[wanted.model.name], dry_run)
+        one = _Model(server, wanted, there, dry_run=dry_run)
         rows += [*one.versions(), *one.aliases()]
     data = MLflowExport(server=redacted(server.uri), rows=tuple(rows))
     return Outcome(command="registry-export", data=data, dry_run=dry_run)
@@ -88,19 +81,19 @@ class _Model:
     """One model on its way out."""
 
     def __init__(
-        self, server: Server, wanted: Wanted, there: ModelThere | None, told: Any, dry_run: bool
+        self, server: Server, wanted: Wanted, there: ModelThere | None, *, dry_run: bool
     ) -> None:
         self.server = server
         self.wanted = wanted
         self.there = there or ModelThere(name=wanted.name, fresh=True)
-        self.told = told
         self.dry_run = dry_run
         self.numbers: dict[Version, int] = {}
 
     def versions(self) -> Iterator[Given]:
         """Create the versions that are missing, the lowest first."""
         if self.there.fresh and not self.dry_run:
-            self.server.create_model(self.wanted.name, {"swreg.model": self.wanted.model.name})
+            marks = {tags.STAGES: "{}", tags.MODEL: self.wanted.name}
+            self.server.create_model(self.wanted.name, marks)
         for version in sorted(self.wanted.model.versions):
             known = self.there.of.get(version)
             if known:
@@ -115,7 +108,7 @@ class _Model:
             )
 
     def aliases(self) -> Iterator[Given]:
-        """Let the aliases stand where the stages do."""
+        """Let the aliases stand where the stages do, and say where they were set to."""
         for alias, version in sorted(self.wanted.aliases.items()):
             number = self.numbers.get(version)
             stands = number is not None and self.there.aliases.get(alias) == number
@@ -128,55 +121,10 @@ class _Model:
                 alias=alias,
                 number=number,
             )
+        told = tags.stages_tag(self.wanted.aliases)
+        if not self.dry_run and self.there.tags.get(tags.STAGES) != told:
+            self.server.tag_model(self.wanted.name, tags.STAGES, told)
 
     def _create(self, version: Version) -> int:
-        found, wanted = self.wanted.found(version), self.wanted
-        with staging(wanted.project.git.common_dir / "swreg") as place:
-            files = write_version(wanted.project, wanted.source, found, place)
-            run = self._run(version)
-            there = f"{run.info.artifact_uri}/{_FOLDER}"
-            upload(self.server, there, place, size=sum(one.size for one in files))
-            listed = uploaded(self.server, there)
-            for one in files:
-                size = listed.get(f"{_FOLDER}/{one.path}", listed.get(one.path, -1))
-                if size not in (one.size, None):
-                    raise IntegrityError(
-                        f"the server has {one.path} of {wanted.name} {version} not as uploaded",
-                        "look at its artifact store, then export again",
-                    )
-        own = {**tags.fixed_tags(found), **wanted.tags_of(version)}
-        made = self.server.create_version(wanted.name, run.info.run_id, _FOLDER, own)
-        self.server.call(
-            "end the run", lambda: self.server.client.update_run(run.info.run_id, "FINISHED")
-        )
-        return int(made.version)
-
-    def _run(self, version: Version) -> Any:
-        """A run with the version's facts, dated as it was registered."""
-        entry = self.wanted.model.versions[version]
-        moment = int(datetime.fromisoformat(entry.registered.at).timestamp() * 1000)
-        client = self.server.client
-        run = self.server.call(
-            "start a run",
-            lambda: client.create_run(
-                self._experiment(),
-                start_time=moment,
-                tags={"mlflow.user": entry.registered.by, "mlflow.source.name": "swreg"},
-                run_name=f"{self.wanted.name} {version}",
-            ),
-        )
-        metadata = self.told.versions[version].metadata
-        given = {key: value for key, value in metadata.items() if key not in REFUSED}
-        for key, value in metrics(make_metadata(given)).items():
-            self._log(lambda: client.log_metric(run.info.run_id, key, value))  # noqa: B023
-        for key, value in (metadata.get("hyperparameters") or {}).items():
-            self._log(lambda: client.log_param(run.info.run_id, key, str(value)[:500]))  # noqa: B023
-        return run
-
-    def _log(self, work: Any) -> None:
-        self.server.call("log the facts", work)
-
-    def _experiment(self) -> str:
-        client = self.server.client
-        found = client.get_experiment_by_name(_EXPERIMENT)
-        return str(found.experiment_id if found else client.create_experiment(_EXPERIMENT))
+        setting = MLflow(tracking_uri=self.server.uri)
+        return add_version(self.server, setting, self.wanted, version).number

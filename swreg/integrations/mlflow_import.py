@@ -54,6 +54,11 @@ def require_address(uri: str) -> str:
             f"{redacted(uri)!r} is no address of an MLflow server",
             "write it like http://mlflow.example.org:5000",
         )
+    if "@" in uri.split("/")[2]:
+        raise UsageError(
+            "an MLflow address holds no credentials",
+            "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD",
+        )
     return uri
 
 
@@ -71,7 +76,7 @@ class _Read:
         name = found.name
         if "'" in name:
             reason = "MLflow's own search does not find names with a quote; rename it there"
-            self.unmapped.append(Unmapped(source=f"mlflow {name}", reason=reason))
+            self.unmapped.append(Unmapped(name=name, source=f"mlflow {name}", reason=reason))
             return
         model = self.server.model(name)
         numbers: dict[int, str] = {}
@@ -96,7 +101,9 @@ class _Read:
             return
         if stage in legacy:
             source = f"mlflow {name} {legacy[stage]} in {stage}"
-            self.unmapped.append(Unmapped(source=source, reason=f"version {number} is there, too"))
+            self.unmapped.append(
+                Unmapped(name=name, source=source, reason=f"version {number} is there, too")
+            )
         legacy[stage] = number
 
     def _offered(self, model: Any, one: Any, told: Mapping[str, str]) -> Offered:

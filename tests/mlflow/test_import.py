@@ -141,3 +141,6 @@ def test_a_server_that_does_not_answer_or_has_no_such_model(mlflow3: Running) ->
     for address in ("mlruns", "file:///tmp/mlruns", "ftp://x", ""):
         with pytest.raises(UsageError, match="no address of an MLflow server"):
             read_mlflow(address)
+    with pytest.raises(UsageError, match="holds no credentials") as caught:
+        read_mlflow("http://ada:secret@mlflow.example.org")
+    assert "secret" not in str(caught.value)

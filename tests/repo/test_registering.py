@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from swreg.api.registry import ModelRegistry
 from swreg.domain.names import parse_reference
 from swreg.errors import AlreadyExists, Ambiguous, FactError, NotReady, UsageError
 from swreg.operations.describing import info
@@ -186,3 +187,13 @@ def test_a_filtered_file_is_restored_as_a_stream(repo: Repo, tmp_path: Path) -> 
     tracemalloc.stop()
     assert (tmp_path / "out" / "big.bin").stat().st_size == size
     assert peak < size / 4
+
+
+def test_a_signature_of_strange_inputs_is_remarked_on(repo: Repo, artifact: Path) -> None:
+    """It is declared all the same: inputs may be raw where features are worked out from them."""
+    facts = {"features": ["amount", "hour"]}
+    register(Project.open(repo.path), "churn", artifact=artifact, metadata=facts)
+    with pytest.warns(UserWarning, match=r"no input of the signature \(z\) is a feature \(amount"):
+        ModelRegistry(path=repo.path).set_model_signature("churn", {"z": "float"}, {"y": "float"})
+    with pytest.raises(FactError, match="declared already"):
+        ModelRegistry(path=repo.path).set_model_signature("churn", {"amount": "float"}, {})

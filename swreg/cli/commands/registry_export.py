@@ -56,6 +56,8 @@ def command(
         raise UsageError("a model card is of one version", "name it: swreg registry-export …")
     project = shared.project()
     reference = parse_reference(name, version) if name is not None else None
+    if kind in _ELSEWHERE and reference is not None and reference.one_version:
+        raise UsageError(f"{kind} takes whole models", "leave the version out")
     if kind == "model-card" and reference is not None:
         from swreg.operations.describing import live_or_latest
 

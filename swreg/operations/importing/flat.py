@@ -36,7 +36,7 @@ def read_flat(source: Path, known: Collection[str], renamed: Mapping[str, str]) 
         name, number = _said(file.name, known)
         if name in _NAMELESS and name not in renamed:
             reason = f"which model is it? --rename {name}=NAME"
-            unmapped.append(Unmapped(source=file.name, reason=reason))
+            unmapped.append(Unmapped(name=name, source=file.name, reason=reason))
             continue
         groups.setdefault((name, number), []).append(file)
     versions = [_offered(name, number, found) for (name, number), found in groups.items()]

@@ -74,7 +74,7 @@ def _read(git: Git) -> _Read:
                     source=tag.name, reason="the version is not SemVer; gto leaves it out, too"
                 )
             )
-    ours = [(tag, said) for tag, said in found if said is not None and _usable(tag, read)]
+    ours = [(tag, said) for tag, said in found if said is not None and _usable(tag, said, read)]
     ours.sort(key=lambda pair: (pair[0].seconds, pair[1].counter or 0, pair[0].name))
     for tag, said in ours:
         if said.action == "register":
@@ -85,10 +85,10 @@ def _read(git: Git) -> _Read:
     return read
 
 
-def _usable(tag: Tag, read: _Read) -> bool:
+def _usable(tag: Tag, said: GtoTag, read: _Read) -> bool:
     if not tag.annotated:
         reason = "a lightweight tag has no date; gto leaves it out, too"
-        read.unmapped.append(Unmapped(source=tag.name, reason=reason))
+        read.unmapped.append(Unmapped(name=said.name, source=tag.name, reason=reason))
         return False
     if not tag.commit:
         raise NotFound(
@@ -126,7 +126,7 @@ def _act(read: _Read, tag: Tag, said: GtoTag) -> None:
     for version in whose:
         if version is None:
             reason = f"no version of {said.name} is registered on its commit {tag.commit[:12]}"
-            read.unmapped.append(Unmapped(source=tag.name, reason=reason))
+            read.unmapped.append(Unmapped(name=said.name, source=tag.name, reason=reason))
         else:
             read.acts.append(_as_act(tag, said, version))
 

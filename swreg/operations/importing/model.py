@@ -266,6 +266,6 @@ class ModelImport:
         return _Fresh(metadata, names)
 
     def _apply(self, event: VersionEvent) -> None:
-        if isinstance(event, RolledBackEvent):
+        if isinstance(event, RolledBackEvent) and event.replaces is not None:
             self.rolled_back.add(event.replaces)
         self.model = self.tx.apply(self.home, self.model, event) or self.model

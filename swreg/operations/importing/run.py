@@ -143,8 +143,11 @@ def _decide(
     for home, made in graphs.items():
         if made:
             with_graphs(tx, home, made)
-    rows += [Row(kind="other", source=one.source, result="unmapped", reason=one.reason)
-             for one in found.unmapped + offer.unmapped]  # fmt: skip
+    left = [one for one in offer.unmapped if not how.words.only or one.name in how.words.only]
+    rows += [
+        Row(kind="other", source=one.source, result="unmapped", reason=one.reason)
+        for one in (*found.unmapped, *left)
+    ]
     data = Imported(system=offer.system, source=offer.source, rows=tuple(rows))
     versions, stages = data.count("imported", "version"), data.count("imported", "stage")
     tx.headline = f"import {versions} versions and {stages} changes from {offer.system}"
