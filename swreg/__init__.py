@@ -16,6 +16,7 @@ from __future__ import annotations
 TYPE_CHECKING = False  # type checkers know the name; importing typing would treble our cost
 if TYPE_CHECKING:  # what the table below says
     from swreg.api.ab import run_ab_test
+    from swreg.api.compared_experiments import compare_experiments
     from swreg.api.experiments import track_experiment
     from swreg.api.governance import ModelGovernance
     from swreg.api.mlflow_registry import MLflowRegistry
@@ -75,6 +76,7 @@ __all__ = [
     "Unsafe",
     "UsageError",
     "Version",
+    "compare_experiments",
     "run_ab_test",
     "track_experiment",
 ]
@@ -89,6 +91,7 @@ _HOMES = {
     "ExperimentMetadata": "swreg.domain.experiment",
     "Stage": "swreg.domain.stage",
     "Version": "swreg.domain.version",
+    "compare_experiments": "swreg.api.compared_experiments",
     "run_ab_test": "swreg.api.ab",
     "track_experiment": "swreg.api.experiments",
 }

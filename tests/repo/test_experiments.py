@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from swreg.api.compared_experiments import compare_experiments
 from swreg.api.experiments import Experiment, track_experiment
 from swreg.api.registry import ModelRegistry
 from swreg.domain.experiment import ExperimentMetadata
@@ -339,3 +340,30 @@ def test_a_disk_that_refuses_names_the_file_and_keeps_the_first_error(repo: Repo
         train()
     assert "could not be finished" in caught.value.__notes__[0]
     assert repr(runs[0]) == f"<Experiment exp-1 (running) of {INCREMENT}>"
+
+
+def test_runs_are_compared_and_the_page_is_kept_beside_them(repo: Repo) -> None:
+    for name, depth, recall, loss in (("a-1", 3, 0.6, 0.4), ("a-2", 5, 0.7, 0.5)):
+        with track_experiment(name) as exp:
+            exp.log_params({"depth": depth, "seed": 1})
+            exp.log_metrics({"recall": recall, "val_loss": loss})
+    with track_experiment("a-3") as exp:
+        exp.log_metric("recall", 0.99)
+        exp.set_status("failed")
+    head = repo.head
+    compared = compare_experiments(increment="0042")
+    assert compared.best == {"recall": "a-2", "val_loss": "a-1"}
+    assert compared.params == ("depth", "seed")
+    page = repo.increment / "experiments" / "comparison.md"
+    assert page.read_text(encoding="utf-8") == str(compared)
+    assert repo.head == head
+    before = page.stat().st_mtime_ns
+    assert compare_experiments() == compared
+    assert page.stat().st_mtime_ns == before
+
+
+def test_an_increment_without_runs_has_no_page(repo: Repo) -> None:
+    assert compare_experiments().runs == ()
+    assert not (repo.increment / "experiments").exists()
+    with pytest.raises(NotFound):
+        compare_experiments("0099")

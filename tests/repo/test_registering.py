@@ -196,4 +196,6 @@ def test_a_signature_of_strange_inputs_is_remarked_on(repo: Repo, artifact: Path
     with pytest.warns(UserWarning, match=r"no input of the signature \(z\) is a feature \(amount"):
         ModelRegistry(path=repo.path).set_model_signature("churn", {"z": "float"}, {"y": "float"})
     with pytest.raises(FactError, match="declared already"):
-        ModelRegistry(path=repo.path).set_model_signature("churn", {"amount": "float"}, {})
+        ModelRegistry(path=repo.path).set_model_signature(
+            "churn", {"amount": "float"}, {"y": "float"}
+        )

@@ -71,7 +71,9 @@ def _read(git: Git) -> _Read:
         if said is None and nearly(tag.name):
             read.unmapped.append(
                 Unmapped(
-                    source=tag.name, reason="the version is not SemVer; gto leaves it out, too"
+                    name=tag.name.partition("@")[0].replace("=", ":"),
+                    source=tag.name,
+                    reason="the version is not SemVer; gto leaves it out, too",
                 )
             )
     ours = [(tag, said) for tag, said in found if said is not None and _usable(tag, said, read)]
