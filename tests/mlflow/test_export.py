@@ -10,8 +10,10 @@ from swreg.domain.names import parse_reference
 from swreg.domain.stage import Stage
 from swreg.domain.version import Version
 from swreg.errors import AlreadyExists, EnvironmentFault, UsageError
+from swreg.integrations.mlflow_drift import drifts
 from swreg.integrations.mlflow_export import MLflowExport, export_mlflow
 from swreg.integrations.mlflow_import import read_mlflow
+from swreg.integrations.mlflow_server import Server
 from swreg.operations.exporting.whole import gather
 from swreg.operations.importing.run import ImportOptions, run_import
 from swreg.operations.outcome import Outcome
@@ -62,6 +64,8 @@ def test_versions_aliases_and_facts_arrive_once(repo: Repo, mlflow_server: Runni
     assert run.info.status == "FINISHED"
     assert repo.head == head
     assert repo.status() == ""
+    project = Project.open(repo.path)
+    assert list(drifts(project, Server(mlflow_server.uri), project.tip)) == []
 
 
 def test_what_was_sent_comes_back(repo: Repo, mlflow3: Running, tmp_path: Path) -> None:
