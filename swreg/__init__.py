@@ -17,6 +17,7 @@ TYPE_CHECKING = False  # type checkers know the name; importing typing would tre
 if TYPE_CHECKING:  # what the table below says
     from swreg.api.ab import run_ab_test
     from swreg.api.compared_experiments import compare_experiments
+    from swreg.api.custom import CustomRegistry
     from swreg.api.experiments import track_experiment
     from swreg.api.governance import ModelGovernance
     from swreg.api.mlflow_registry import MLflowRegistry
@@ -55,6 +56,7 @@ __all__ = [
     "ApprovalPending",
     "BrokenFile",
     "Contention",
+    "CustomRegistry",
     "EnvironmentFault",
     "ExperimentMetadata",
     "FactError",
@@ -83,6 +85,7 @@ __all__ = [
 
 # Where a public name lives; every name that is not here is an error class.
 _HOMES = {
+    "CustomRegistry": "swreg.api.custom",
     "MLflowRegistry": "swreg.api.mlflow_registry",
     "ModelGovernance": "swreg.api.governance",
     "ModelMonitor": "swreg.api.monitor",

@@ -185,6 +185,11 @@ CHECKS: tuple[Check, ...] = (
         fix="register it with swreg, or leave it: nothing of it is touched",
         severity="warning",
     ),
+    Check(
+        id="SWR230",
+        sentence="What the catalogs say a store holds is there, byte for byte.",
+        fix="put the files back into the store, or use another version",
+    ),
 )
 
 BY_ID: dict[str, Check] = {check.id: check for check in CHECKS}

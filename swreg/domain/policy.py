@@ -14,6 +14,7 @@ from swreg.domain.duration import parse_duration
 from swreg.domain.quantity import NUMBER, parse_quantity
 from swreg.domain.shape import require
 from swreg.domain.stage import Stage
+from swreg.domain.storage_address import parse_address
 from swreg.errors import UsageError
 
 _INSIDE = "a path inside the repository"
@@ -127,11 +128,18 @@ class Metrics:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Artifacts:
-    """How large an artifact may be that git holds; what git-lfs keeps is not counted."""
+    """Where the files of versions go: into git up to `max_size`, or to the store at `storage`.
+
+    What git-lfs keeps is not counted. With `storage`, an address such as `s3://ml-models/registry`
+    or `file:///srv/ml-models`, every artifact goes there, and git keeps what swreg writes about it.
+    """
 
     max_size: str = "50MB"
+    storage: str | None = None
 
     def __post_init__(self) -> None:
+        if self.storage is not None:
+            object.__setattr__(self, "storage", str(parse_address(self.storage)))
         size = parse_quantity(self.max_size)
         known = size.value is not None and size.dimension in ("size", NUMBER) and size.value >= 0
         require(known, "max_size", "a size like 50MB")

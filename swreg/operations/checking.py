@@ -14,7 +14,7 @@ from datetime import date
 from swreg.domain.finding import Finding, Spot, failing, finding
 from swreg.domain.policy import Policy
 from swreg.errors import BrokenFile, NotFound, UsageError
-from swreg.operations.checks import files, seen, state
+from swreg.operations.checks import files, seen, state, stored
 from swreg.operations.checks.commit import check_commit
 from swreg.operations.checks.contents import Contents
 from swreg.operations.checks.merge import check_merge
@@ -51,21 +51,25 @@ def check(
     index_file: str | None = None,
     at: str | None = None,
     today: date | None = None,
+    stores: bool = False,
 ) -> Outcome[CheckReport]:
     """Check what is staged, the commits of `BASE..HEAD`, or the whole repository.
 
     A range is judged by BASE's policy for every commit; without one each commit is judged by its
     first parent's; `at` takes all of it as of a revision or day. The outcome's exit code is 4 where an error was found. `index_file` is the
-    index of the commit under way, as git tells its hooks; `today` the day for ends of life.
+    index of the commit under way, as git tells its hooks; `today` the day for ends of life. With
+    `stores` they are asked whether they have what the catalogs say.
     """
     if staged and commit_range is not None:
         raise UsageError("--staged and --range are two questions", "ask one of them")
     if at is not None and (staged or commit_range is not None):
         raise UsageError("--at asks about the whole repository", "leave --staged and --range out")
+    if stores and staged:
+        raise UsageError("--stores asks about what is committed", "leave --staged out")
     day = today or clock_today()
     if staged:
         return _outcome(*_staged(project, index_file, day))
-    return _outcome(*_committed(project, commit_range, at, day))
+    return _outcome(*_committed(project, commit_range, at, day, stores=stores))
 
 
 def _outcome(checked: str, count: int, findings: list[Finding]) -> Outcome[CheckReport]:
@@ -93,7 +97,7 @@ def _staged(project: Project, index: str | None, day: date) -> tuple[str, int, l
 
 
 def _committed(
-    project: Project, commit_range: str | None, at: str | None, day: date
+    project: Project, commit_range: str | None, at: str | None, day: date, *, stores: bool
 ) -> tuple[str, int, list[Finding]]:
     base, tip = _range(project, commit_range, at)
     found: list[Finding] = []
@@ -109,7 +113,10 @@ def _committed(
         found += _signers_changed(project, fixed, tip)
     items = _items(project, tip)
     scope = _scope(project, contents, base, frozenset(paths)) if base else Scope()
-    found += state_findings(StateView(project, contents, items, scope, day))
+    view = StateView(project, contents, items, scope, day)
+    found += state_findings(view)
+    if stores:
+        found += stored.stores(view, whole=False)
     lost = list(seen.lost_records(project))
     if not lost:
         seen.remember(project)

@@ -18,7 +18,7 @@ from swreg.domain.events import CopiedEvent
 from swreg.domain.names import Reference, plain_text
 from swreg.errors import AlreadyExists, EnvironmentFault, UsageError
 from swreg.operations.environments import DEFAULT, Place, place_of, require_meant
-from swreg.operations.evidence import facts_of_version
+from swreg.operations.evidence import facts_of_version, folder_of
 from swreg.operations.fetching import write_version
 from swreg.operations.lineage_file import with_version
 from swreg.operations.outcome import Outcome
@@ -51,7 +51,10 @@ class Copied:
 
 @dataclass(frozen=True, slots=True)
 class _Origin:
-    """The version as it is in its own environment, its files set aside and verified."""
+    """The version as it is in its own environment, its files set aside and verified.
+
+    `files` are those that git holds; a store's stay where they are.
+    """
 
     found: Found
     environment: str
@@ -100,7 +103,10 @@ def _taken(project: Project, reference: Reference, *, environment: str, folder: 
     found = project.find(reference)
     moves.require_not_held(found)
     source = Revision(project.git, project.tip)
-    files = tuple(one.path for one in write_version(project, source, found, folder))
+    everything = write_version(project, source, found, folder)
+    place = folder_of(project, source.commit, found)
+    in_git = {item.path for item in source.files(place)}
+    files = tuple(one.path for one in everything if f"{place}/{one.path}" in in_git)
     return _Origin(found, environment, source, project, files, folder)
 
 

@@ -10,7 +10,7 @@ from swreg.domain.metadata import as_mapping, read_metadata
 from swreg.domain.names import Reference
 from swreg.domain.stage import POINTED
 from swreg.domain.version import Version
-from swreg.operations.evidence import facts_of, folder_of
+from swreg.operations.evidence import facts_of, file_names, folder_of
 from swreg.operations.outcome import Outcome, read_outcome
 from swreg.operations.project import Project
 from swreg.operations.unsent import marked
@@ -51,7 +51,7 @@ def info(project: Project, reference: Reference, *, at: str | None = None) -> Ou
         latest=max(model.versions),
         versions=tuple(views),
         folder=folder,
-        files=tuple(item.path[len(folder) + 1 :] for item in source.files(folder)),
+        files=file_names(source, folder, found, facts),
         metadata=as_mapping(read_metadata(facts, f"{folder}/{METADATA}")) if facts else {},
     )
     warnings = project.warnings(at)

@@ -84,7 +84,7 @@ def promotion_of(
     wanted = [found] if live is None else [found, Found(found.home, model, live)]
     facts: list[Mapping[str, Any]] = [*facts_of(project, source, *wanted)]
     folder = folder_of(project, source.commit, found)
-    names = tuple(item.path[len(folder) + 1 :] for item in source.files(folder))
+    names = file_names(source, folder, found, facts[0])
     return Promotion(
         model=model,
         version=found.version,
@@ -95,3 +95,14 @@ def promotion_of(
         files=names,
         **who,
     )
+
+
+def file_names(
+    source: Revision, folder: str, found: Found, facts: Mapping[str, Any]
+) -> tuple[str, ...]:
+    """The paths of a version's files, those in a store (as its `facts` list them) included."""
+    names = [item.path[len(folder) + 1 :] for item in source.files(folder)]
+    if found.entry.artifact.store is not None:
+        listed = [one.get("path") for one in facts.get("files", ()) if isinstance(one, dict)]
+        names += [str(path) for path in listed if path not in names]
+    return tuple(names)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,14 +16,15 @@ from swreg.errors import FactError, IntegrityError, SwregError
 from swreg.operations.evidence import folder_of
 from swreg.operations.outcome import Outcome, read_outcome
 from swreg.operations.project import Project
-from swreg.operations.version_files import FEATURES, METADATA, REQUIREMENTS, SIGNATURE
+from swreg.operations.stored_files import elsewhere, fetch
+from swreg.operations.version_files import METADATA, SIGNATURE
 from swreg.operations.views import VersionView, view
 from swreg.storage.artifacts.in_git import restore
 from swreg.storage.artifacts.payload import Payload, facts_of, tree_digest
 from swreg.storage.files import disk_errors
 from swreg.storage.source import Revision
 
-SIDE_FILES = (METADATA, SIGNATURE, REQUIREMENTS, FEATURES)
+Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +43,14 @@ def get(
     *,
     date: str | None = None,
     output: Path,
+    progress: Progress = lambda done: None,
 ) -> Outcome[Fetched]:
     """Write a version's files to a folder that is empty or not there yet.
 
     With `date`, the version that stands for the reference at the end of that day. Raises
     `IntegrityError` where the bytes are not those that were registered or signed, and leaves none
     of them there.
+    `progress` is told how many bytes were fetched.
     """
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise FactError(f"{output} is not empty", "name a folder that is empty or new")
@@ -57,8 +60,9 @@ def get(
     found = project.find(reference, date)
     with disk_errors(f"write to {output}"):
         output.mkdir(parents=True, exist_ok=True)
+        source = Revision(project.git, commit)
         with _emptied(output):
-            files = write_version(project, Revision(project.git, commit), found, output)
+            files = write_version(project, source, found, output, progress=progress)
             require_sealed(project, found, output)
     data = Fetched(version=view(found), folder=output, files=files, commit=commit or "")
     return read_outcome(
@@ -85,9 +89,18 @@ def in_production(project: Project, name: str, date: str) -> Found:
 
 
 def write_version(
-    project: Project, source: Revision, found: Found, into: Path
+    project: Project,
+    source: Revision,
+    found: Found,
+    into: Path,
+    *,
+    progress: Progress = lambda done: None,
 ) -> tuple[FileFact, ...]:
-    """Write and verify all files of a version; raises `IntegrityError` where they are wrong."""
+    """Write and verify all files of a version, from git and from where else they are.
+
+    What a store holds is asked for only after the list of it is proven, and each of its files
+    appears only after its bytes are.
+    """
     folder = folder_of(project, source.commit, found)
     items = list(source.files(folder))
     for item in items:
@@ -95,8 +108,14 @@ def write_version(
             raise IntegrityError(f"{item.path} is not a regular file", "restore it from git")
     restore(project.git, {item.path: item.oid for item in items}, folder, into)
     files = facts_of(into)
-    verify(found, files)
-    return files
+    if found.entry.artifact.store is None:
+        verify(found, files)
+        return files
+    listed = (into / METADATA).read_bytes() if (into / METADATA).is_file() else b"{}"
+    stored = elsewhere(listed, (one.path for one in files))
+    verify(found, (*files, *stored))
+    fetch(project, found, stored, into, progress=progress)
+    return (*files, *stored)
 
 
 def verify(found: Found, files: tuple[FileFact, ...]) -> None:

@@ -52,6 +52,8 @@ class Project:
         self.layout = layout
         self.index = Index(git.common_dir / "swreg")
         self.branch: str | None = None
+        self.storage: str | None = None
+        """The store for new versions, where the caller names one instead of the policy."""
         self._committed: CommittedRegistry | None = None
         self.mlflow: MLflow | None = None
 
@@ -83,12 +85,14 @@ class Project:
         """The same repository's registry of another environment."""
         other = Project(self.git, replace(self.layout, environment=environment))
         other.mlflow = self.mlflow
+        other.storage = self.storage
         return other
 
     def on_branch(self, branch: str) -> Project:
         """The same registry as a branch has it that need not be checked out."""
         there = Project(self.git, self.layout)
         there.branch = branch
+        there.storage = self.storage
         return there
 
     def require_layout(self) -> None:

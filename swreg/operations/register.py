@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from swreg.domain.catalog import Found, Model
 from swreg.domain.events import RegisteredEvent
-from swreg.domain.metadata_keys import GitFact, Metadata, Versioning
+from swreg.domain.metadata_keys import FileFact, GitFact, Metadata, Versioning
 from swreg.domain.names import parse_new_name
 from swreg.domain.quantity import parse_quantity
 from swreg.domain.stage import Stage
@@ -22,6 +22,7 @@ from swreg.operations.numbering import Wish, Wished, number, wish_of
 from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project
 from swreg.operations.promote import bring
+from swreg.operations.storing import set_aside, store_of, stored_part, upload
 from swreg.operations.transaction import Transaction, WriteOptions, write
 from swreg.operations.version_files import (
     VersionFiles,
@@ -32,7 +33,7 @@ from swreg.operations.version_files import (
 )
 from swreg.operations.views import VersionView, view
 from swreg.storage.artifacts import in_git
-from swreg.storage.artifacts.payload import Payload, Progress, collect, holds_only, staging
+from swreg.storage.artifacts.payload import Payload, Progress, collect, holds_only
 from swreg.storage.commit import NewFile
 from swreg.storage.layout import home_name, version_folder
 
@@ -69,10 +70,10 @@ def register(
     """
     wish = wish_of(name, **wished)
     project.require_layout()
-    with staging(project.git.common_dir / "swreg") as place:
+    with set_aside(project, store_of(project, options)) as place:
         payload = collect(artifact, place, progress=progress)
         files = replace(from_artifact(payload, metadata or {}), signing=signing)
-        return register_files(project, wish, files, options)
+        return register_files(project, wish, files, options, progress=progress)
 
 
 def register_files(
@@ -82,15 +83,25 @@ def register_files(
     options: WriteOptions,
     *,
     command: str = "registry-register",
+    progress: Progress = lambda done: None,
 ) -> Outcome[Registration]:
-    """Register files that were set aside; `command` is the one that the outcome names."""
+    """Register files that were set aside; `command` is the one that the outcome names.
+
+    What goes to a store is there and proven before the commit that names it, and is not sent
+    before it is known that nothing forbids the commit.
+    """
     code = code_state(project)
     if files.signing is None:
         files = replace(files, signing=_own_key(project))
+    store = store_of(project, options)
+    uri = str(store.address) if store is not None else None
 
     def decide(tx: Transaction) -> Registration:
-        return add_version(tx, wish, files, code)
+        return add_version(tx, wish, files, code, store=uri)
 
+    if store is not None and not options.dry_run:
+        write(project, command, decide, replace(options, dry_run=True))
+        upload(project, store, files.payload, progress=progress)
     return write(project, command, decide, options)
 
 
@@ -104,9 +115,18 @@ def _own_key(project: Project) -> SigningKey | None:
 
 
 def add_version(
-    tx: Transaction, wish: Wish, files: VersionFiles, code: GitFact | None
+    tx: Transaction,
+    wish: Wish,
+    files: VersionFiles,
+    code: GitFact | None,
+    *,
+    store: str | None = None,
 ) -> Registration:
-    """Decide the number, write the folder, and let the event happen."""
+    """Decide the number, write the folder, and let the event happen.
+
+    `store` is the address of the store that has the caller's files.
+    """
+    stored = stored_part(files.payload) if store is not None else ()
     home, model = home_and_model(tx, wish)
     increment = wish_increment(tx, wish, home)
     _require_new_bytes(wish, model, files.payload)
@@ -128,6 +148,7 @@ def add_version(
         digest=digest_of(files.payload.files, made),
         content=files.payload.content,
         size=files.payload.size,
+        store=store if stored else None,
         code_commit=code.commit if code else None,
         bump=versioning.bump,
         warnings=versioning.warnings,
@@ -137,7 +158,7 @@ def add_version(
         reason=wish.reason,
         forced=forced,
     )
-    place_files(tx, folder, files.payload, made)
+    place_files(tx, folder, files.payload, made, stored=stored)
     tx.warnings += versioning.warnings
     after = tx.apply(home, model, event) or model
     with_version(tx, home, wish.name, version, metadata, files.features)
@@ -235,20 +256,34 @@ def code_state(project: Project) -> GitFact | None:
     return GitFact(commit=commit, dirty=bool(answer.out))
 
 
-def place_files(tx: Transaction, folder: str, payload: Payload, made: Mapping[str, bytes]) -> None:
-    """Put a version's files into its folder, which must be free; `FactError` for too many bytes."""
+def place_files(
+    tx: Transaction,
+    folder: str,
+    payload: Payload,
+    made: Mapping[str, bytes],
+    *,
+    stored: tuple[FileFact, ...] = (),
+) -> None:
+    """Put a version's files into its folder, which must be free; `FactError` for too many bytes.
+
+    `stored` are the files that a store has, and the folder has not.
+    """
     git = tx.project.git
-    paths = {f"{folder}/{one.path}": payload.folder / one.path for one in payload.files}
+    paths = {
+        f"{folder}/{one.path}": payload.folder / one.path
+        for one in payload.files
+        if one not in stored
+    }
     _require_free(tx, folder, payload, made)
     filtered = in_git.filters(git, paths)
     kept = sum(file.stat().st_size for path, file in paths.items() if path not in filtered)
     _require_small(tx, kept)
     with tempfile.TemporaryDirectory() if tx.dry_run else nullcontext() as scratch:
         into = Path(scratch) if scratch else None
-        stored = in_git.store(git, paths, into=into)
-        kept += in_git.stored_size(git, [stored[path] for path in filtered], into=into)
+        kept_here = in_git.store(git, paths, into=into)
+        kept += in_git.stored_size(git, [kept_here[path] for path in filtered], into=into)
     _require_small(tx, kept)
-    tx.files |= stored
+    tx.files |= kept_here
     tx.files |= {f"{folder}/{name}": NewFile(data=data) for name, data in made.items()}
 
 
@@ -256,7 +291,8 @@ def _require_small(tx: Transaction, kept: int) -> None:
     if kept > (parse_quantity(tx.policy.artifacts.max_size).value or 0):
         raise FactError(
             f"the artifact has {size_text(kept)}, the limit for git is {tx.policy.artifacts.max_size}",
-            "track it with git-lfs, or raise artifacts.max_size with swreg registry-policy",
+            "track it with git-lfs, set artifacts.storage to a store's address, or raise "
+            "artifacts.max_size with swreg registry-policy",
         )
 
 

@@ -14,8 +14,8 @@ from swreg.operations.objects import from_object
 from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project
 from swreg.operations.register import Registration, register_files
+from swreg.operations.storing import set_aside, store_of
 from swreg.operations.transaction import WriteOptions
-from swreg.storage.artifacts.payload import staging
 
 if TYPE_CHECKING:
     from swreg.formats.sealing import SigningKey
@@ -66,7 +66,7 @@ def _register(
     declared = None
     if signature is not None:
         declared = make_signature(signature.get("inputs", {}), signature.get("outputs", {}))
-    with staging(project.git.common_dir / "swreg") as place:
+    with set_aside(project, store_of(project, options)) as place:
         files, notes = from_object(
             model, place, metadata or {}, input_example=input_example, signature=declared
         )

@@ -11,9 +11,10 @@ from swreg.operations.numbering import Wish
 from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project
 from swreg.operations.register import Registration, register_files
+from swreg.operations.storing import set_aside, store_of
 from swreg.operations.transaction import WriteOptions
 from swreg.operations.version_files import REQUIREMENTS, VersionFiles, from_artifact
-from swreg.storage.artifacts.payload import Payload, collect, staging
+from swreg.storage.artifacts.payload import Payload, collect
 
 
 def register_saved(
@@ -29,7 +30,7 @@ def register_saved(
 
     `facts` is the version's metadata, `requirements` the lines of its `requirements.txt`.
     """
-    with staging(project.git.common_dir / "swreg") as place:
+    with set_aside(project, store_of(project, options)) as place:
         return register_files(project, wish, _collected(files, place, facts, requirements), options)
 
 

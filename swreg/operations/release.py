@@ -18,9 +18,10 @@ from swreg.operations.numbering import Wish
 from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project
 from swreg.operations.register import Registration, register_files
+from swreg.operations.storing import set_aside, store_of
 from swreg.operations.transaction import WriteOptions
 from swreg.operations.version_files import REQUIREMENTS, VersionFiles, from_artifact
-from swreg.storage.artifacts.payload import collect, staging
+from swreg.storage.artifacts.payload import collect
 from swreg.storage.layout import home_name
 from swreg.storage.source import Revision
 
@@ -47,7 +48,7 @@ def bump_version(
     reason = plain_text(reason, kind="reason") if reason else ""
     _require_a_model(project, name, kind)
     wish = Wish(name=name, kind=kind, increment=increment, reason=reason)
-    with staging(project.git.common_dir / "swreg") as place:
+    with set_aside(project, store_of(project, options)) as place:
         if artifact is not None:
             files = from_artifact(collect(artifact, place), metadata or {})
             return register_files(project, wish, files, options, command=_COMMAND)

@@ -11,7 +11,7 @@ from swreg.domain.finding import Finding, Spot, failing, finding
 from swreg.domain.names import Reference
 from swreg.domain.record import Record, parse
 from swreg.operations.checking import FINDINGS
-from swreg.operations.checks import files
+from swreg.operations.checks import files, stored
 from swreg.operations.checks.contents import Contents
 from swreg.operations.checks.state import Scope, StateView, unreadable
 from swreg.operations.outcome import Outcome, read_outcome
@@ -57,7 +57,7 @@ def verify(
     at: str | None = None,
     progress: Callable[[int], None] = lambda done: None,
 ) -> Outcome[VerifyReport]:
-    """Hash the files of a model, or of all, against the committed catalogs.
+    """Hash the files of a model, or of all, against the committed catalogs, those in stores too.
 
     With `signatures` every record's commit must be signed by the person it names, with a key of
     the policy's allowed signers, or an approval must bear a signature of its own; and every model
@@ -77,6 +77,7 @@ def verify(
         project, Contents(project.git), {one.path: one for one in items}, Scope(), today()
     )
     found = [*unreadable(view), *files.digests(view, progress, names=names)]
+    found += stored.stores(view, progress, names=names)
     looked = 0
     if signatures and tip is not None:
         made = list(_signatures(project, tip, names))

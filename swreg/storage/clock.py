@@ -12,6 +12,11 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
+def now() -> datetime:
+    """The instant it is, in UTC, whatever git's date variables say."""
+    return datetime.now(UTC)
+
+
 def git_time(git: Git) -> str:
     """The time a commit would bear now, as git's `seconds zone`; nobody need be known to git."""
     name = {"GIT_COMMITTER_NAME": "swreg", "GIT_COMMITTER_EMAIL": "swreg"}

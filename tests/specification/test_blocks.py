@@ -19,6 +19,7 @@ import swreg
 from swreg.operations.approve import PendingRequest
 from tests.conftest import ROOT, Repo
 from tests.specification.world import FEATURES, NAME, World, block_texts, trained
+from tests.stores.servers.table import serve
 
 BLOCKS = block_texts(Path(__file__).with_name("blocks.md"))
 
@@ -108,6 +109,20 @@ def from_experiment(world: World) -> None:
     assert latest.metadata["experiment"] == "xgboost-v1"
 
 
+def in_a_bucket(world: World, patch: pytest.MonkeyPatch) -> None:
+    """A server of S3 with that bucket, as the environment names it; the later blocks use it, too."""
+    server = world.servers.enter_context(serve("moto", world.repo.path.parent))
+    for name, value in server.environment.items():
+        patch.setenv(name, value)
+
+
+def from_the_bucket(world: World) -> None:
+    made = world.registry.register_model(NAME, trained(7), metadata={"accuracy": 0.88})
+    assert {path.name for path in made.path.iterdir()}.isdisjoint({"model.pkl"})
+    assert world.registry.get_model(NAME, made.version).predict([[3.0, 0.0, 3.0]])[0]
+    assert {row.store for row in world.registry.list_models()} == {"s3://ml-models/registry"}
+
+
 def one_model(world: World, patch: pytest.MonkeyPatch) -> None:
     world.count = len(world.registry.list_models(all_versions=True))
 
@@ -187,7 +202,7 @@ STEPS = {
     "Model Comparison": Step(after=compared),
     "Automatic Registration": Step(training, from_experiment),
     "MLflow Model Registry": Step(elsewhere="tests/mlflow/test_specification.py"),
-    "Custom Registry": Step(missing="CustomRegistry"),
+    "Custom Registry": Step(in_a_bucket, from_the_bucket),
     "1. Semantic Versioning": Step(one_model, three_more),
     "2. Model Signatures": Step(after=signed),
     "3. Model Approval Workflow": Step(someone_asks, approved),
@@ -209,6 +224,11 @@ def test_the_blocks_run_as_written(repo: Repo, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("GIT_COMMITTER_DATE", "2024-01-10T09:00:00Z")
     world = World(repo)
     world.names["run_ab_test"] = swreg.run_ab_test
+    with world.servers:
+        run(world, monkeypatch)
+
+
+def run(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     for heading, step in STEPS.items():
         if step.missing is not None:
             assert step.missing not in swreg.__all__, f"{heading} can run now"
@@ -222,4 +242,6 @@ def test_the_blocks_run_as_written(repo: Repo, monkeypatch: pytest.MonkeyPatch) 
             exec(compile(BLOCKS[heading], heading, "exec"), world.names)
         step.after(world)
         # A run's own files are the user's to commit; all else is committed.
-        assert [line for line in repo.status().splitlines() if "/experiments/" not in line] == []
+        assert [
+            line for line in world.repo.status().splitlines() if "/experiments/" not in line
+        ] == []

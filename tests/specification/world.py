@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ class World:
     repo: Repo
     names: dict[str, Any] = field(default_factory=dict)
     count: int = 0
+    servers: ExitStack = field(default_factory=ExitStack)
 
     @property
     def registry(self) -> ModelRegistry:

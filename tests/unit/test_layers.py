@@ -29,10 +29,23 @@ PINNED = {
     "click": ["cli/"],
     "rich": ["cli/"],
     "fsspec": ["storage/artifacts/"],
+    "obstore": ["storage/artifacts/"],
     "mlflow": ["integrations/mlflow_"],
 }
 # What is imported where it is used, never at the top of a module.
-LAZY = {"git", "jinja2", "yaml", "sqlite3", "numpy", "pandas", "scipy", "mlflow", "fsspec", "rich"}
+LAZY = {
+    "git",
+    "jinja2",
+    "yaml",
+    "sqlite3",
+    "numpy",
+    "pandas",
+    "scipy",
+    "mlflow",
+    "fsspec",
+    "obstore",
+    "rich",
+}
 # A domain module that asks the machine anything is no longer a pure decision.
 IMPURE = {"os", "pathlib", "subprocess", "time", "io", "shutil", "socket", "random", "tempfile"}
 MODULES = sorted(path for path in SWREG.rglob("*.py"))

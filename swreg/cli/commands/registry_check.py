@@ -27,6 +27,9 @@ def command(
         str | None,
         Option("--range", metavar="BASE..HEAD", help="Only these commits, by BASE's policy."),
     ] = None,
+    stores: Annotated[
+        bool, Option("--stores", help="Ask the stores whether they have the files, too.")
+    ] = False,
     form: Annotated[
         str, Option("--format", metavar="FORMAT", help="text, github or sarif.")
     ] = "text",
@@ -47,6 +50,7 @@ def command(
         commit_range=commit_range,
         index_file=index,
         at=shared.at,
+        stores=stores,
     )
     if mlflow:
         outcome = _with_mlflow(shared, outcome)

@@ -11,7 +11,7 @@ from typer import Option
 
 from swreg.cli import words
 from swreg.cli.options import Reading
-from swreg.cli.output import Block, Shown
+from swreg.cli.output import Block, Shown, counting
 from swreg.domain.names import Reference, parse_reference
 from swreg.domain.stage import Stage
 from swreg.errors import UsageError
@@ -49,7 +49,8 @@ def command(
     if output is None:
         found = project.find(reference, moment)
         output = Path(Path(version_folder(found.model.name, found.version)).name)
-    outcome = get(project, reference, date=moment, output=output)
+    with counting("fetching") as progress:
+        outcome = get(project, reference, date=moment, output=output, progress=progress)
     return Shown(outcome, _text(outcome.data))
 
 

@@ -9,9 +9,10 @@ from swreg.domain.catalog import Found
 from swreg.domain.finding import Finding, finding
 from swreg.domain.lineage import merged, read_lineage, version_graph
 from swreg.domain.metadata_keys import FileFact
-from swreg.errors import BrokenFile
+from swreg.errors import BrokenFile, IntegrityError
 from swreg.operations.checks.places import Home, Place
 from swreg.operations.checks.state import StateView
+from swreg.operations.stored_files import elsewhere
 from swreg.operations.version_files import FEATURES, METADATA, SIGNATURE, load_facts
 from swreg.storage.artifacts import in_git
 from swreg.storage.artifacts.payload import tree_digest
@@ -39,9 +40,9 @@ def digests(
 
 def _wanted(state: StateView) -> Iterator[tuple[str, Found, str, list[str]]]:
     """The versions to hash: the catalog's path, the version, its folder and its files."""
-    folders = _by_folder(state)
+    folders = by_folder(state)
     for path, place, found in state.found():
-        folder, files = _folder(folders, place, found)
+        folder, files = folder_in(folders, place, found)
         known = state.scope.known.get((place.home, found.model.name, str(found.version)))
         changed = known != found.entry.artifact.digest or folder in state.touched_folders
         if state.scope.everything or changed:
@@ -51,7 +52,7 @@ def _wanted(state: StateView) -> Iterator[tuple[str, Found, str, list[str]]]:
 Folders = dict[tuple[Home, str], tuple[str, list[str]]]
 
 
-def _folder(folders: Folders, place: Place, found: Found) -> tuple[str, list[str]]:
+def folder_in(folders: Folders, place: Place, found: Found) -> tuple[str, list[str]]:
     """The folder of a version and its files: in the increment that registered it, or at home."""
     relative = found.entry.artifact.path
     registering = Home(place.home.environment, found.entry.registered.increment)
@@ -61,7 +62,8 @@ def _folder(folders: Folders, place: Place, found: Found) -> tuple[str, list[str
     return f"{place.folder}/{relative}", []
 
 
-def _by_folder(state: StateView) -> Folders:
+def by_folder(state: StateView) -> Folders:
+    """The folder and files of each version that the state has, by home and relative path."""
     found: Folders = {}
     for path, place in state.places.items():
         parts = path[len(place.folder) + 1 :].split("/")
@@ -115,22 +117,20 @@ def faults(
         yield "SWR210", f"the files of {name} are not those that were registered"
 
 
-def _elsewhere(metadata: bytes, here: list[FileFact]) -> list[FileFact]:
-    """What `metadata.json` says of the files that a store holds."""
+def _elsewhere(metadata: bytes, here: list[FileFact]) -> tuple[FileFact, ...]:
+    """What `metadata.json` says of the files that a store holds; nothing where it is broken."""
     try:
-        raw = json.loads(metadata)
-        named = {one.path for one in here}
-        return [FileFact(**one) for one in raw.get("files", []) if one["path"] not in named]
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return []
+        return elsewhere(metadata, (one.path for one in here))
+    except IntegrityError:
+        return ()
 
 
 def lineages(state: StateView) -> Iterator[Finding]:
     """Lineage files that say something else than the versions' metadata."""
     homes: dict[str, list[tuple[Found, str]]] = {}
-    folders = _by_folder(state)
+    folders = by_folder(state)
     for path, place, found in state.found():
-        folder, _ = _folder(folders, place, found)
+        folder, _ = folder_in(folders, place, found)
         homes.setdefault(path, []).append((found, folder))
     for path, versions in homes.items():
         yield from _lineage(state, path, versions)

@@ -68,11 +68,11 @@ def tree_digest(files: Iterable[FileFact]) -> str:
 
 
 @contextmanager
-def staging(folder: Path) -> Iterator[Path]:
-    """A private folder that is gone afterwards."""
+def staging(folder: Path, *, shared: bool = False) -> Iterator[Path]:
+    """A private folder that is gone afterwards; `shared` where other machines write there, too."""
     place = folder / f"staging-{os.getpid()}-{os.urandom(4).hex()}"
     with disk_errors("set the artifact aside"):
-        _clear_abandoned(folder)
+        _clear_abandoned(folder, shared=shared)
         place.mkdir(parents=True)
     try:
         yield place
@@ -80,10 +80,14 @@ def staging(folder: Path) -> Iterator[Path]:
         shutil.rmtree(place, ignore_errors=True)
 
 
-def _clear_abandoned(folder: Path) -> None:
-    """Remove the folders of processes that were killed: nobody wrote there for a day."""
+def _clear_abandoned(folder: Path, *, shared: bool) -> None:
+    """Remove the folders of processes that were killed: nobody wrote there for a day.
+
+    A process of this machine that is gone is known by its number; others have theirs.
+    """
     for place in folder.glob("staging-*"):
-        if time.time() - place.stat().st_mtime > _ABANDONED_AFTER or not _alive(place):
+        old = time.time() - place.stat().st_mtime > _ABANDONED_AFTER
+        if old or not (shared or _alive(place)):
             shutil.rmtree(place, ignore_errors=True)
 
 
