@@ -229,6 +229,12 @@ _ROWS = (
         "swreg registry-verify fraud-detection-model",
     ),
     Command(
+        "store-check",
+        ORDER,
+        "Try out what the store of artifacts does and refuses",
+        "swreg store-check s3://ml-models/registry",
+    ),
+    Command(
         "monitor-status",
         OPERATE,
         "Show figures, their course, and how far triggers are",

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 import swreg
+from swreg.domain.version import Version
 from swreg.operations.approve import PendingRequest
 from tests.conftest import ROOT, Repo
 from tests.specification.world import FEATURES, NAME, World, block_texts, trained
@@ -120,7 +121,8 @@ def from_the_bucket(world: World) -> None:
     made = world.registry.register_model(NAME, trained(7), metadata={"accuracy": 0.88})
     assert {path.name for path in made.path.iterdir()}.isdisjoint({"model.pkl"})
     assert world.registry.get_model(NAME, made.version).predict([[3.0, 0.0, 3.0]])[0]
-    assert {row.store for row in world.registry.list_models()} == {"s3://ml-models/registry"}
+    stores = {row.version: row.store for row in world.registry.list_models(all_versions=True)}
+    assert stores[Version.parse(made.version)] == "s3://ml-models/registry"
 
 
 def one_model(world: World, patch: pytest.MonkeyPatch) -> None:

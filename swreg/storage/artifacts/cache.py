@@ -45,13 +45,14 @@ class Cache:
         place = self.folder / object_key(fact.sha256)
         digest = hashlib.sha256()
         try:
-            with open(place, "rb", buffering=0) as read, open(target, "wb", buffering=0) as write:
-                while part := read.read(CHUNK):
-                    digest.update(part)
-                    write.write(part)
-                    told(len(part))
-        except FileNotFoundError:
+            read = open(place, "rb", buffering=0)  # noqa: SIM115 - its absence alone means nothing
+        except OSError:
             return False
+        with read, open(target, "wb", buffering=0) as write:
+            while part := read.read(CHUNK):
+                digest.update(part)
+                write.write(part)
+                told(len(part))
         with suppress(OSError):
             if digest.hexdigest() == fact.sha256:
                 os.utime(place)

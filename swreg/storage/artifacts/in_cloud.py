@@ -12,6 +12,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -35,10 +36,21 @@ class Cloud:
     """A bucket or container, and a prefix in it."""
 
     near = False
+    conditional = True
 
-    def __init__(self, address: Address, client: Any) -> None:
+    def __init__(self, address: Address) -> None:
         self.address = address
-        self._client = client
+
+    @cached_property
+    def _client(self) -> Any:
+        """Made when it is first needed, for that is when credentials are looked for."""
+        from obstore.exceptions import BaseError
+        from obstore.store import from_url
+
+        try:
+            return from_url(str(self.address), **_options(self.address.scheme))
+        except (BaseError, ValueError) as error:
+            raise _refusal(self.address, error, "opening") from None
 
     def look(self, key: str) -> Stored | None:
         with self._errors("looking for an object"):
@@ -164,13 +176,7 @@ def connect(address: Address, extra: str) -> Cloud:
     """The bucket at the address, by the environment's credentials; nothing is asked of it yet."""
     if find_spec("obstore") is None:
         raise MissingExtra("obstore", extra, f"a store at {address.scheme}://")
-    from obstore.exceptions import BaseError
-    from obstore.store import from_url
-
-    try:
-        return Cloud(address, from_url(str(address), **_options(address.scheme)))
-    except (BaseError, ValueError) as error:
-        raise _refusal(address, error, "opening") from None
+    return Cloud(address)
 
 
 def _options(scheme: str) -> dict[str, Any]:

@@ -22,6 +22,7 @@ class Folder:
     """Objects as files below one folder; a new one is linked into place, which never overwrites."""
 
     near = True
+    conditional = True
 
     def __init__(self, address: Address) -> None:
         self.address = address

@@ -22,6 +22,7 @@ class Opened:
     """Objects as files of a file system: written under a temporary name, then moved."""
 
     near = False
+    conditional = False
 
     def __init__(self, address: Address, system: Any, root: str) -> None:
         self.address = address

@@ -64,7 +64,7 @@ def _task(store: Store, folder: Path, fact: FileFact, *, settled: bool) -> Calla
         if wrong is not None:
             raise IntegrityError(
                 f"{wrong}, right after they were put there",
-                "nothing was registered; see what the store promises with: swreg store check",
+                "nothing was registered; see what the store promises with: swreg store-check",
             )
         return fresh
 

@@ -41,6 +41,8 @@ class Store(Protocol):
     address: Address
     near: bool
     """A folder of this machine: nothing is gained by a cache or by reading back what was put."""
+    conditional: bool
+    """Whether the store itself refuses to write over an object, however many write at once."""
 
     def look(self, key: str) -> Stored | None:
         """What is known of an object without reading it, None where there is none."""
