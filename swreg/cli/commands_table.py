@@ -235,6 +235,13 @@ _ROWS = (
         "swreg store-check s3://ml-models/registry",
     ),
     Command(
+        "registry-gc",
+        ORDER,
+        "Free what lies in a store and no version names",
+        "swreg registry-gc --dry-run",
+        writes=True,
+    ),
+    Command(
         "monitor-status",
         OPERATE,
         "Show figures, their course, and how far triggers are",

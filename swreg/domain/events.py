@@ -345,6 +345,19 @@ class PolicyChangedEvent(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FilesFreedEvent(Event):
+    """Objects that no version names were deleted from a store; `objects` has the first of them."""
+
+    kind: ClassVar[str] = "files-freed"
+    sentence: ClassVar[str] = "free {event.count} orphans of {event.store}"
+
+    store: str
+    count: int
+    size: int
+    objects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnitedEvent(Event):
     """A model that stood in two catalogs, after a merge, stands in one; with the stages decided."""
 
@@ -471,6 +484,7 @@ EVENTS: dict[str, type[Event]] = {
         TaggedEvent,
         SignatureSetEvent,
         PolicyChangedEvent,
+        FilesFreedEvent,
         UnitedEvent,
         ResolvedEvent,
         CopiedEvent,

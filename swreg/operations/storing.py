@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -69,16 +70,25 @@ def upload(
     *,
     progress: Callable[[int], None] = lambda done: None,
 ) -> None:
-    """Put a version's files into its store, proven, before anything names them."""
+    """Put a version's files into its store, proven, before anything names them.
+
+    Where somebody frees files meanwhile, they are looked at again afterwards.
+    """
+    from swreg.storage.artifacts import sharing
+    from swreg.storage.artifacts.crew import ask
     from swreg.storage.artifacts.publishing import publish
 
-    publish(
-        store,
-        payload.folder,
-        stored_part(payload),
-        progress=progress,
-        patience=patience(project),
-    )
+    limit, files = patience(project), stored_part(payload)
+    of = str(store.address)
+    names = sharing.names_of(project.git)
+    ask(lambda: sharing.sign_in(store, names), of=of, patience=limit)
+    publish(store, payload.folder, files, progress=progress, patience=limit)
+    freed = False
+    while ask(lambda: sharing.is_being_freed(store), of=of, patience=limit):
+        freed = True
+        time.sleep(1)
+    if freed:
+        publish(store, payload.folder, files, patience=limit)
 
 
 def patience(project: Project) -> float:

@@ -121,3 +121,12 @@ def default_branch(git: Git, remote: str) -> tuple[Answered, str | None]:
         if line.startswith("ref: ") and line.endswith("\tHEAD"):
             return Answered("done"), line[5:].partition("\t")[0]
     return Answered("done"), None
+
+
+def tips(git: Git, remote: str) -> tuple[Answered, frozenset[str]]:
+    """The object ids that a remote's branches and tags name."""
+    code, said = _run(git, "ls-remote", "--heads", "--tags", "--refs", "--", remote)
+    if code:
+        return Answered("failed", _words(said)), frozenset()
+    rows = [line.split("\t") for line in said.splitlines() if "\trefs/" in line]
+    return Answered("done"), frozenset(row[0] for row in rows)

@@ -38,6 +38,7 @@ COMMAND_ONLY = {
     "registry-audit": "ModelGovernance.generate_audit_report",
     "registry-check": "it judges commits in hooks and pipelines",
     "registry-environments": "it shows how environments are set up",
+    "registry-gc": "it frees what no version names",
     "registry-sync": "MLflowRegistry.sync",
     "registry-export": "it gives out whole registries",
     "registry-import": "it brings in whole registries of others",
