@@ -1,7 +1,7 @@
 """Measure, and write the figures to standard output as Markdown.
 
 `make bench` runs all parts; `python -m bench.run --rounds 5 start` one part, more quickly. `--full`
-adds the sizes that take minutes to make: 100,000 versions, 50,000 files, 100,000 commits.
+adds the sizes that take minutes to make: 100,000 versions, 50,000 files, 100,000 commits, a gigabyte of model files to a folder, and S3.
 
 GTO, a registry in git tags, is measured on the same work where `SWREG_BENCH_GTO` names its command.
 """
@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from bench.artifacts import artifacts
 from bench.events import with_events
 from bench.measure import (
     Case,
@@ -270,6 +271,7 @@ PARTS: dict[str, Part] = {
     "promote": promote,
     "history": history,
     "evidence": evidence,
+    "artifacts": artifacts,
     "peers": peers,
     "scale": scale,
     "mlflow": mlflow,

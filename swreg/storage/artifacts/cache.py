@@ -48,7 +48,7 @@ class Cache:
             read = open(place, "rb", buffering=0)  # noqa: SIM115 - its absence alone means nothing
         except OSError:
             return False
-        with read, open(target, "wb", buffering=0) as write:
+        with read, open(target, "wb") as write:
             while part := read.read(CHUNK):
                 digest.update(part)
                 write.write(part)

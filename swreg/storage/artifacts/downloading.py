@@ -40,7 +40,7 @@ def _task(store: Store, fact: FileFact, target: Path, cache: Cache) -> Callable[
         half = target.with_name(f".{os.urandom(8).hex()}.part")
         try:
             if store.near or not cache.copy(fact, half, told):
-                with open(half, "wb", buffering=0) as out:
+                with open(half, "wb") as out:
                     wrong = fault(store, fact, told, write=out.write)
                 if wrong is not None:
                     raise IntegrityError(

@@ -67,7 +67,7 @@ class Folder:
         self.temporary.mkdir(exist_ok=True)
         place = self.temporary / f"{os.getpid()}-{os.urandom(6).hex()}"
         try:
-            with open(source, "rb", buffering=0) as read, open(place, "xb", buffering=0) as write:
+            with open(source, "rb", buffering=0) as read, open(place, "xb") as write:
                 while part := read.read(CHUNK):
                     write.write(part)
                     told(len(part))

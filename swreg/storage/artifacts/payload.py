@@ -17,6 +17,7 @@ from pathlib import Path
 from swreg.domain.metadata_keys import FileFact
 from swreg.domain.names import visible
 from swreg.errors import FactError, NotFound
+from swreg.storage.artifacts.hashing import copy_hashed
 from swreg.storage.files import CHUNK, disk_errors
 
 _ABANDONED_AFTER = 24 * 60 * 60
@@ -197,24 +198,16 @@ def _starts(path: Path, text: bytes) -> bool:
 
 
 def _copy(source: Path, target: Path, relative: str, progress: Progress) -> FileFact:
-    import hashlib
-
-    digest, size = hashlib.sha256(), 0
     before = source.stat()
     with open(source, "rb", buffering=0) as read, open(target, "xb", buffering=0) as write:
-        buffer = memoryview(bytearray(CHUNK))
-        while count := read.readinto(buffer):
-            digest.update(buffer[:count])
-            write.write(buffer[:count])
-            size += count
-            progress(count)
+        digest, size = copy_hashed(read, write, size=before.st_size, progress=progress)
     after = source.stat()
     if (before.st_mtime_ns, before.st_size) != (
         after.st_mtime_ns,
         after.st_size,
     ) or size != after.st_size:
         raise FactError(f"{relative} changed while it was read", "wait until training is done")
-    return FileFact(path=relative, sha256=digest.hexdigest(), size=size)
+    return FileFact(path=relative, sha256=digest, size=size)
 
 
 def _hash(path: Path) -> str:
