@@ -57,7 +57,9 @@ def artifacts(place: Path, rounds: int, full: bool) -> Rows:
         Case(name="registry-register", command=fixed(*register), cwd=repo, prepare=change),
     ]
     figures = measure(cases, rounds=rounds)
-    rows = _rows(figures, cases, "hashing alone", f"{size} MB into a folder", "<= 1.5" if full else "")
+    rows = _rows(
+        figures, cases, "hashing alone", f"{size} MB into a folder", "<= 1.5" if full else ""
+    )
     return rows + (_s3(place, folder / "weights-0", rounds) if full else [])
 
 

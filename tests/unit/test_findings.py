@@ -31,7 +31,9 @@ def test_every_check_is_raised_and_tested_somewhere() -> None:
         p.read_text() for p in (ROOT / "swreg").rglob("*.py") if p.name != "finding.py"
     )
     tests = "".join(
-        p.read_text() for d in ("repo", "mlflow", "stores") for p in (ROOT / "tests" / d).glob("*.py")
+        p.read_text()
+        for d in ("repo", "mlflow", "stores")
+        for p in (ROOT / "tests" / d).glob("*.py")
     )
     for check in CHECKS:
         assert f'"{check.id}"' in source, f"{check.id} is never found"
