@@ -21,8 +21,8 @@ from tests.conftest import Repo
 from tests.stores import doubles
 from tests.stores.acts import NAME, artifact, objects
 from tests.stores.conftest import own
-from tests.stores.servers.moto import serve as strict
 from tests.stores.servers.proxy import proxy
+from tests.stores.servers.s3 import serve as strict
 from tests.stores.servers.table import Server
 
 

@@ -190,12 +190,24 @@ def _options(scheme: str) -> dict[str, Any]:
         if endpoint:
             options["endpoint"] = endpoint
             client["allow_http"] = endpoint.startswith("http://")
-    if os.environ.get("AZURE_STORAGE_USE_EMULATOR"):
-        client["allow_http"] = True
+    elif scheme == "gs":
+        # The name that Google's own clients read.
+        emulator = os.environ.get("STORAGE_EMULATOR_HOST")
+        if emulator:
+            options |= {"base_url": emulator, "credential_provider": _no_token}
+            client["allow_http"] = emulator.startswith("http://")
+    else:
+        named = ("AZURE_STORAGE_ENDPOINT", "AZURE_ENDPOINT")
+        plain = any(os.environ.get(name, "").startswith("http://") for name in named)
+        client["allow_http"] = plain or bool(os.environ.get("AZURE_STORAGE_USE_EMULATOR"))
     provider = _sign_in(scheme)
     if provider is not None:
         options["credential_provider"] = provider
     return options
+
+
+def _no_token() -> dict[str, Any]:
+    return {"token": "emulator", "expires_at": None}
 
 
 def _seconds(count: int) -> Any:
@@ -209,7 +221,7 @@ def _sign_in(scheme: str) -> Any:
     scheme = "az" if scheme.startswith(("az", "abfs")) else scheme
     given = {
         "s3": ("AWS_ACCESS_KEY_ID",),
-        "gs": ("GOOGLE_SERVICE_ACCOUNT", "GOOGLE_SERVICE_ACCOUNT_KEY", "GOOGLE_SKIP_SIGNATURE"),
+        "gs": ("STORAGE_EMULATOR_HOST", "GOOGLE_SERVICE_ACCOUNT", "GOOGLE_SERVICE_ACCOUNT_KEY", "GOOGLE_SKIP_SIGNATURE"),
         "az": ("AZURE_STORAGE_ACCOUNT_KEY", "AZURE_STORAGE_SAS_KEY", "AZURE_STORAGE_USE_EMULATOR",
                "AZURE_STORAGE_TOKEN", "AZURE_CLIENT_SECRET"),
     }  # fmt: skip

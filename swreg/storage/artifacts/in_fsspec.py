@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -24,13 +25,29 @@ class Opened:
     near = False
     conditional = False
 
-    def __init__(self, address: Address, system: Any, root: str) -> None:
+    def __init__(self, address: Address) -> None:
         self.address = address
-        self._system = system
-        self._root = root.rstrip("/")
+
+    @cached_property
+    def _opened(self) -> tuple[Any, str]:
+        """The file system and the folder in it; connected when it is first needed."""
+        from fsspec.core import url_to_fs
+
+        with self._errors("connecting"):
+            system, root = url_to_fs(str(self.address), skip_instance_cache=True)
+        return system, root.rstrip("/")
+
+    @property
+    def _system(self) -> Any:
+        return self._opened[0]
+
+    @property
+    def _root(self) -> str:
+        return self._opened[1]
 
     def look(self, key: str) -> Stored | None:
         with self._errors("looking for an object"):
+            self._system.invalidate_cache()
             try:
                 return self._stored(self._system.info(self._at(key)))
             except FileNotFoundError:
@@ -71,6 +88,7 @@ class Opened:
 
     def listing(self, prefix: str) -> Iterator[Stored]:
         with self._errors("listing"):
+            self._system.invalidate_cache()
             found = self._system.find(self._at(prefix.rstrip("/")), detail=True)
             for _, facts in sorted(found.items()):
                 yield self._stored(facts)
@@ -89,6 +107,8 @@ class Opened:
     def _errors(self, doing: str) -> Iterator[None]:
         try:
             yield
+        except EnvironmentFault:
+            raise
         except Exception as error:  # noqa: BLE001 - each file system raises errors of its own
             raise trouble(self.address, error, doing) from None
 
@@ -103,28 +123,24 @@ def _time(when: Any) -> datetime:
 
 
 def connect(address: Address, extra: str) -> Opened:
-    """The file system at the address, with its own credentials and configuration."""
-    if find_spec("fsspec") is None:
-        raise MissingExtra("fsspec", extra, f"a store at {address.scheme}://")
-    from fsspec.core import url_to_fs
+    """The file system at the address, with its own credentials and configuration.
+
+    Hosts are reached by sshfs alone: it knows the user's `~/.ssh`, and refuses unknown hosts.
+    """
+    for package in ("fsspec", "sshfs") if extra == "sftp" else ("fsspec",):
+        if find_spec(package) is None:
+            raise MissingExtra(package, extra, f"a store at {address.scheme}://")
+    import fsspec
 
     try:
-        system, root = url_to_fs(str(address), skip_instance_cache=True, use_listings_cache=False)
+        fsspec.get_filesystem_class(address.scheme)
     except ValueError:
         raise UsageError(
             f"no store is known for {address.scheme}://",
             "use file, s3, gs, az, sftp, or install the fsspec file system for it",
         ) from None
     except ImportError as error:
-        raise _missing(address, extra, error) from None
-    except Exception as error:  # noqa: BLE001 - each file system raises errors of its own
-        raise trouble(address, error, "connecting") from None
-    return Opened(address, system, root)
-
-
-def _missing(address: Address, extra: str, error: ImportError) -> EnvironmentFault:
-    """What to install: fsspec says it itself what to install for each scheme that it knows."""
-    if extra == "sftp":
-        return MissingExtra("sshfs", extra, f"a store at {address.scheme}://")
-    said = " ".join(str(error).split())
-    return EnvironmentFault(f"a store at {address.scheme}:// needs a package", said[:150])
+        # fsspec says itself what to install for each scheme that it knows.
+        said = " ".join(str(error).split())[:150]
+        raise EnvironmentFault(f"{address.scheme}:// needs a package", said) from None
+    return Opened(address)

@@ -37,9 +37,20 @@ def running(process: subprocess.Popen[bytes], url: str, *, wait: float = 60) -> 
         process.wait()
 
 
+@contextmanager
+def listening(process: subprocess.Popen[bytes], port: int, *, wait: float = 60) -> Iterator[None]:
+    """The same for a server that speaks no HTTP."""
+    with running(process, f"tcp://127.0.0.1:{port}", wait=wait):
+        yield
+
+
 def answers(url: str) -> bool:
     try:
-        urllib.request.urlopen(url, timeout=2).close()
+        if url.startswith("tcp://"):
+            host, _, port = url.removeprefix("tcp://").partition(":")
+            socket.create_connection((host, int(port)), timeout=2).close()
+        else:
+            urllib.request.urlopen(url, timeout=2).close()
     except urllib.error.HTTPError:
         return True
     except OSError:

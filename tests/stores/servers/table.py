@@ -27,7 +27,10 @@ class Server:
 SERVERS: dict[str, tuple[str, bool]] = {
     "folder": ("folder", False),
     "memory": ("memory", False),
-    "moto": ("moto", False),
+    "moto": ("s3", False),
+    "azurite": ("azurite", True),
+    "gcs": ("gcs", False),
+    "sftp": ("sftp", False),
 }
 
 
