@@ -85,7 +85,7 @@ def test_orphans_go_after_the_grace_and_that_is_recorded(
 def test_whatever_any_place_names_is_kept(repo: Repo, folder: Path, tmp_path: Path) -> None:
     main = repo.git("branch", "--show-current")
     kept = {"main": register(repo, folder, tmp_path, b"on main")}
-    for where in ("branch", "tag", "remote", "reflog", "stash", "detached", "dropped by a merge"):
+    for where in ("branch", "tag", "remote", "reflog", "stash", "detached"):
         repo.git("checkout", "-q", "-b", "side", main)
         kept[where] = register(repo, folder, tmp_path, where.encode(), f"m-{len(kept)}-model")
         tip = repo.head
@@ -101,15 +101,27 @@ def test_whatever_any_place_names_is_kept(repo: Repo, folder: Path, tmp_path: Pa
             repo.git("update-ref", "refs/stash", tip)
         elif where == "detached":
             repo.git("worktree", "add", "-q", "--detach", str(tmp_path / "elsewhere"), tip)
-        elif where == "dropped by a merge":
-            repo.git("merge", "-q", "-s", "ours", "-m", "drop it", tip)
-            repo.git("reflog", "expire", "--expire=now", "refs/heads/side")
         repo.git("branch", "-q", "-D", "side")
     lost = orphan(folder)
     age(folder)
     free(repo, folder)
     assert [where for where, path in kept.items() if not path.exists()] == []
     assert not lost.exists()
+
+
+def test_what_a_merge_dropped_is_in_the_history_and_kept(
+    repo: Repo, folder: Path, tmp_path: Path
+) -> None:
+    register(repo, folder, tmp_path, b"on main")
+    repo.git("checkout", "-q", "-b", "side", "HEAD~1")
+    kept = register(repo, folder, tmp_path, b"dropped", "dropped-model")
+    repo.git("checkout", "-q", "main")
+    repo.git("merge", "-q", "-s", "ours", "-m", "drop it", "side")
+    repo.git("branch", "-q", "-D", "side")
+    repo.git("reflog", "expire", "--expire=now", "--all")
+    age(folder)
+    assert free(repo, folder).orphans == ()
+    assert kept.exists()
 
 
 def test_archived_held_and_other_environments_keep_their_files(

@@ -23,7 +23,7 @@ from swreg.storage.artifacts.stores import Stored, Told, trouble
 
 _PART = 8 << 20
 _IN_FLIGHT = 4
-_LARGE = threading.BoundedSemaphore(3)
+_LARGE = threading.BoundedSemaphore(2)
 """How many large files go up at once: each holds a few parts in memory."""
 _SIGN_INS = {
     "s3": ("boto3", "obstore.auth.boto3", "Boto3CredentialProvider"),
