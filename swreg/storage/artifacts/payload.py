@@ -200,7 +200,7 @@ def _starts(path: Path, text: bytes) -> bool:
 def _copy(source: Path, target: Path, relative: str, progress: Progress) -> FileFact:
     before = source.stat()
     with open(source, "rb", buffering=0) as read, open(target, "xb", buffering=0) as write:
-        digest, size = copy_hashed(read, write, size=before.st_size, progress=progress)
+        digest, size = copy_hashed(read, write, progress=progress)
     after = source.stat()
     if (before.st_mtime_ns, before.st_size) != (
         after.st_mtime_ns,
