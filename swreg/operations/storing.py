@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from swreg.domain.duration import parse_duration
 from swreg.domain.quantity import parse_quantity
+from swreg.errors import UsageError
 from swreg.operations.project import Project
 from swreg.operations.stored_files import SIDE_FILES
 from swreg.operations.target import WriteOptions, target_of
@@ -96,7 +97,7 @@ def patience(project: Project) -> float:
     from swreg.storage.artifacts.crew import PATIENCE
 
     text = _settings(project).get("swreg.storetimeout")
-    return parse_duration(text) if text else PATIENCE
+    return parse_duration(text, kind="swreg.storeTimeout") if text else PATIENCE
 
 
 def cache_of(project: Project) -> Cache:
@@ -105,7 +106,10 @@ def cache_of(project: Project) -> Cache:
 
     settings = _settings(project)
     size, folder = settings.get("swreg.cachesize"), settings.get("swreg.cachedir")
-    limit = int(parse_quantity(size).value or 0) if size else LIMIT
+    wanted = parse_quantity(size).value if size else LIMIT
+    if wanted is None:
+        raise UsageError(f"swreg.cacheSize is {size!r}, which is no size", "write it like 10GB")
+    limit = int(wanted)
     return Cache(Path(folder).expanduser() if folder else user_cache(), limit)
 
 

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from swreg.errors import BrokenFile
 from swreg.storage.git import Git
 from swreg.storage.layout import METADATA
+from swreg.storage.source import present
 
 _MODELS = "/models/"
+_DIGEST = re.compile(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 
 
 def digests_of_history(git: Git, specweave: str) -> set[str]:
     """The sha256 of every file that a version's `metadata.json` lists, in any commit.
 
     Looked through are all branches, remote branches, tags, stashes, notes, reflogs, the heads and
-    files of every work tree, and merges against each parent. Raises `BrokenFile` where such a file
-    cannot be read, for then it is not known what it names.
+    files of every work tree, and merges against each parent. Raises `EnvironmentFault` where such
+    a file is not in this clone, for then it is not known what it names.
     """
     found: set[str] = set()
     oids = sorted(_listed(git, specweave))
@@ -55,13 +55,5 @@ def _on_disk(git: Git, specweave: str) -> Iterator[Path]:
 
 
 def _digests(data: bytes | None, where: str) -> set[str]:
-    """What a file lists; one that is gone or broken must not count as one that lists nothing."""
-    try:
-        raw: Any = json.loads(data or b"")
-        files = raw.get("files", []) if isinstance(raw, dict) else []
-        return {str(one["sha256"]) for one in files}
-    except (ValueError, TypeError, KeyError, RecursionError):
-        raise BrokenFile(
-            f"{where[:60]} is a version's metadata and cannot be read",
-            "restore it; nothing is freed",
-        ) from None
+    """Everything in a file that could be a digest: of a broken file, too, and rather too much."""
+    return {one.decode() for one in _DIGEST.findall(present(data, where))}

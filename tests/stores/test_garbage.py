@@ -11,7 +11,7 @@ import pytest
 
 import swreg
 from swreg.domain.events import FilesFreedEvent
-from swreg.errors import BrokenFile, Contention, NotReady, UsageError
+from swreg.errors import Contention, EnvironmentFault, NotReady, UsageError
 from swreg.operations.checking import check
 from swreg.operations.garbage import Garbage, collect_garbage
 from swreg.operations.project import Project
@@ -180,15 +180,20 @@ def test_a_store_that_others_use_is_left_alone(repo: Repo, folder: Path, tmp_pat
             free(one, folder)
 
 
-def test_a_broken_list_frees_nothing(repo: Repo, folder: Path, tmp_path: Path) -> None:
-    register(repo, folder, tmp_path, b"1")
-    lost = orphan(folder)
-    age(folder)
+def test_a_broken_file_on_disk_and_one_that_git_has_lost(
+    repo: Repo, folder: Path, tmp_path: Path
+) -> None:
+    kept = register(repo, folder, tmp_path, b"1")
     (path,) = repo.increment.glob("models/*/metadata.json")
     path.write_text("{", encoding="utf-8")
-    with pytest.raises(BrokenFile):
+    orphan(folder)
+    age(folder)
+    free(repo, folder, options=DRY)
+    assert kept.exists(), "the commit has it whole"
+    oid = repo.git("rev-parse", f"HEAD:{path.relative_to(repo.path).as_posix()}")
+    (repo.path / ".git/objects" / oid[:2] / oid[2:]).unlink()
+    with pytest.raises(EnvironmentFault, match="has not got the contents"):
         free(repo, folder)
-    assert lost.exists()
 
 
 def test_two_who_free_and_a_grace_that_is_none(repo: Repo, folder: Path, tmp_path: Path) -> None:

@@ -202,3 +202,23 @@ def test_a_hostile_list_of_files_leads_nowhere(
     with pytest.raises(IntegrityError):
         registry.get_model(NAME)
     assert not list(tmp_path.rglob("evil"))
+
+
+def test_settings_of_the_machine(
+    repo: Repo, registry: swreg.CustomRegistry, tmp_path: Path
+) -> None:
+    from swreg.operations.storing import cache_of, patience
+
+    repo.git("config", "swreg.storeTimeout", "90s")
+    repo.git("config", "swreg.cacheSize", "2GB")
+    repo.git("config", "swreg.cacheDir", str(tmp_path / "cache"))
+    project = Project.open(repo.path)
+    assert patience(project) == 90
+    assert cache_of(project).limit == 2 * 10**9
+    assert cache_of(project).folder == tmp_path / "cache"
+    repo.git("config", "swreg.cacheSize", "much")
+    repo.git("config", "swreg.storeTimeout", "long")
+    with pytest.raises(UsageError, match=r"swreg\.cacheSize is 'much'"):
+        cache_of(project)
+    with pytest.raises(UsageError, match=r"swreg\.storeTimeout 'long'"):
+        registry.register_model(NAME, artifact=artifact(tmp_path, {"m": b"1"}))
