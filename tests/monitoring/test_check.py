@@ -58,6 +58,7 @@ def test_a_breach_rolls_back_once_with_the_evidence_and_holds_the_version(two: R
     assert event.reason == "trigger error_rate mean above 0.05 over 1h: 0.25 in 20 samples"
     assert live(two) == "v1.0.0"
     model = Project.open(two.path).registry().model(NAME)[1]
+    assert event.replaces is not None
     assert model.versions[event.replaces].hold is not None
     assert two.git("rev-list", "--count", f"{before}..HEAD") == "1"
     again = look(two)
