@@ -18,7 +18,7 @@ def answer(command: str, words: list[str]) -> dict[str, Any]:
     """
     group = typer.main.get_command(app)
     try:
-        with group.make_context(PROGRAM, [command, *words]) as context:
+        with group.make_context(PROGRAM, [command, "--json", *words]) as context:
             _, shown = group.invoke(context)
         envelope = envelope_of(shown.outcome)
     except Exception as error:

@@ -30,13 +30,14 @@ class Envelope:
     """The answer of one command. `data` differs by command; all keys are always there.
 
     `events` are what happened, with their record's id; `commit` is the id of the commit made.
-    `ok` is true where the exit code is 0.
+    `ok` is true where the exit code is 0, `truncated` where rows were left out of `data`.
     """
 
     schema: int = 1
     command: str | None
     ok: bool
     data: Any = None
+    truncated: bool = False
     events: tuple[Mapping[str, Any], ...] = ()
     commit: str | None = None
     warnings: tuple[str, ...] = ()
@@ -50,6 +51,7 @@ def envelope_of(outcome: Outcome[Any]) -> Envelope:
         command=outcome.command,
         ok=outcome.exit_code == 0 and refusal is None,
         data=outcome.data,
+        truncated=outcome.truncated,
         events=tuple(map(_event, outcome.records)),
         commit=outcome.commit,
         warnings=outcome.warnings,

@@ -9,15 +9,16 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Option
 
 if TYPE_CHECKING:
-    from swreg.cli.output import Shown
+    from swreg.cli.output import Block, Shown
     from swreg.operations.environments import Place
+    from swreg.operations.outcome import Outcome
     from swreg.operations.project import Project
     from swreg.operations.transaction import WriteOptions
 
@@ -81,7 +82,51 @@ class Reading(Placed):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class ReadingSeveral(Anywhere):
+class Bounded(Anywhere):
+    """What every answer with many rows takes."""
+
+    limit: Annotated[
+        int | None,
+        Option("--limit", metavar="N", min=0, help="At most N rows, 0 for all; 100 with --json.",
+               show_default=False),
+    ] = None  # fmt: skip
+    fields: Annotated[
+        str | None,
+        Option("--fields", metavar="A,B.C", help="Only these fields of the data or its rows."),
+    ] = None
+
+    @property
+    def bound(self) -> int:
+        """How many rows are wanted; 0 for all."""
+        from swreg.cli.bounds import ENOUGH
+
+        return self.limit if self.limit is not None else ENOUGH if self.json else 0
+
+    def shown(
+        self,
+        outcome: Outcome[Any],
+        text: Callable[[Any], Iterable[Block]],
+        *,
+        rows: tuple[str, ...] = (),
+    ) -> Shown:
+        """The outcome cut to what was asked for; `rows` names the lists in its data."""
+        from swreg.cli.bounds import shown
+
+        return shown(outcome, text, limit=self.bound, fields=self.fields, rows=rows)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Listing(Bounded, Reading):
+    """What every read of many rows takes."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Watching(Bounded, Placed):
+    """What a look at many figures takes, which has no past."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class ReadingSeveral(Bounded):
     """What a read takes that answers for several repositories."""
 
     repo: Annotated[

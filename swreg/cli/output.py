@@ -63,19 +63,20 @@ def landed(outcome: Outcome[Any]) -> Iterator[str]:
 
 def listed(facts: Mapping[str, Any]) -> Iterator[str]:
     """Facts one a line, aligned; those that are missing or empty are left out."""
-    known = {key: text for key, value in facts.items() if (text := _text(value))}
+    known = {key: text for key, value in facts.items() if (text := in_words(value))}
     width = max(map(len, known), default=0)
     for key, text in known.items():
         yield f"  {key.ljust(width)}  {text}"
 
 
-def _text(value: Any) -> str:
+def in_words(value: Any) -> str:
+    """A value for a reader; empty for what is missing."""
     if value is None:
         return ""
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(_text, value))
+        return ", ".join(map(in_words, value))
     if isinstance(value, Mapping):
-        return ", ".join(f"{key}={_text(part)}" for key, part in value.items())
+        return ", ".join(f"{key}={in_words(part)}" for key, part in value.items())
     return str(value)
 
 

@@ -15,13 +15,14 @@ from typing import Any
 
 from swreg.cli.app import load
 from swreg.cli.commands_table import COMMANDS, GROUPS, Command
-from swreg.cli.options import Anywhere, Committing, Placed, Reading, Writing, shared_by
+from swreg.cli.options import Anywhere, Bounded, Committing, Placed, Reading, Writing, shared_by
 from swreg.cli.policy_reference import configuration
 
 _WIDTH = 96
 _KINDS = (
     (Anywhere, "registry-info", "every command"),
     (Placed, "registry-info", "every command in a repository"),
+    (Bounded, "registry-info", "lists"),
     (Reading, "registry-info", "reads"),
     (Committing, "registry-promote", "writes"),
     (Writing, "registry-promote", "changes of the registry"),

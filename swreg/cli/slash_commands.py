@@ -86,7 +86,7 @@ def hint(row: Command) -> str:
     words = []
     parameters = load(row).params
     for one in sorted(parameters, key=lambda one: one.param_type_name):
-        if one.name in shared - {"reason"} or one.name == "help":
+        if one.name in shared - {"reason", "limit"} or one.name == "help":
             continue
         metavar = (one.metavar or one.name.upper()).strip("[]")
         word = metavar if one.param_type_name == "argument" else one.opts[0]

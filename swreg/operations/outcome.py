@@ -19,7 +19,8 @@ class Outcome(Generic[Data]):
 
     `commit` is the id of the commit that was made, None for a read or a dry run. `refusal` is an
     error that followed a change which did happen (a request was recorded, a push failed): the
-    change stands, and the exit code is the refusal's.
+    change stands, and the exit code is the refusal's. `truncated` says that rows were left out of
+    the data.
     """
 
     command: str
@@ -30,6 +31,7 @@ class Outcome(Generic[Data]):
     dry_run: bool = False
     refusal: SwregError | None = None
     exit_code: int = 0
+    truncated: bool = False
 
 
 def read_outcome(command: str, data: Any, *warnings: str, exit_code: int = 0) -> Outcome[Any]:

@@ -49,7 +49,7 @@ USAGE = [
     ["registry-info", MODEL, "not-a-version"],
     ["registry-info", MODEL, "v1.2.3.4"],
     ["registry-info", f"{MODEL}@"],
-    ["registry-history", "--limit", "0"],
+    ["registry-history", "--limit", "-1"],
     ["registry-history", "--limit", "many"],
     ["registry-history", "-x"],
     ["registry-compare", MODEL],
@@ -141,8 +141,8 @@ SAYING = [
     (["registry-compare", MODEL, "v3"], f"two versions are compared, and {MODEL} v3 does not name"),
     (["registry-version", f"{MODEL}-v3.0.0", "minor"], f"name the model: {MODEL} minor"),
     (["registry-info", "a\nb"], "swreg: 'a\\nb' is no model name"),
-    (["registry-history", "--limit", "0"], "--limit takes a whole number from 1, not 0; see"),
-    (["registry-history", "--limit", "x"], "--limit takes a whole number from 1, not 'x'; see"),
+    (["registry-history", "--limit", "-1"], "--limit takes a whole number from 0, not -1; see"),
+    (["registry-history", "--limit", "x"], "--limit takes a whole number from 0, not 'x'; see"),
 ]
 
 

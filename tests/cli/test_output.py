@@ -14,7 +14,7 @@ from swreg.domain.version import Version
 from tests.cli.conftest import MODEL, Call, register
 from tests.conftest import Repo
 
-KEYS = ["schema", "command", "ok", "data", "events", "commit", "warnings", "error"]
+KEYS = ["schema", "command", "ok", "data", "truncated", "events", "commit", "warnings", "error"]
 DAY = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?")
 
 

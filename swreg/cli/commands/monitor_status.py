@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Option
 
 from swreg.cli.commands.monitor_check import OnlyModel
-from swreg.cli.options import Placed
+from swreg.cli.options import Watching
 from swreg.cli.output import Block, Shown, Table
 from swreg.errors import UsageError
 
@@ -26,7 +26,7 @@ _HEADINGS = ("model", "version", "stage", "metric", "figure", "samples", "course
 
 
 def command(
-    shared: Placed,
+    shared: Watching,
     name: OnlyModel = None,
     window: Window = "24h",
     plot: Annotated[
@@ -50,7 +50,7 @@ def command(
         drawn = chart(shared.project(), name, metric, plot, now=now, window=seconds)
         return Shown(drawn, [f"wrote {drawn.data}"])
     outcome = status(shared.project(), now=now, window=seconds, model=name)
-    return Shown(outcome, _text(outcome.data))
+    return shared.shown(outcome, _text, rows=("figures", "judged"))
 
 
 def _text(data: Status) -> Iterator[Block]:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Option
 
 from swreg.cli import words
-from swreg.cli.options import Reading
+from swreg.cli.options import Listing
 from swreg.cli.output import Block, Shown
+from swreg.errors import UsageError
 
 if TYPE_CHECKING:
     from swreg.operations.checking import CheckReport
@@ -21,7 +22,7 @@ FORMATS = ("text", "github", "sarif")
 
 
 def command(
-    shared: Reading,
+    shared: Listing,
     staged: Annotated[bool, Option("--staged", help="Only what is staged, as in a hook.")] = False,
     commit_range: Annotated[
         str | None,
@@ -39,6 +40,8 @@ def command(
 ) -> Shown:
     """Exits 4 where history, catalogs and policy disagree; without options all of it is checked."""
     chosen = words.choice(form, FORMATS, kind="format")
+    if chosen != "text" and shared.fields is not None:
+        raise UsageError(f"{chosen} has fields of its own", "leave --fields out, or use --json")
     shared.refuse_env("registry-check")
     from swreg.operations.checking import check
 
@@ -54,10 +57,13 @@ def command(
     )
     if mlflow:
         outcome = _with_mlflow(shared, outcome)
-    return Shown(outcome, _said(outcome.data, chosen))
+    if chosen == "text":
+        count = len(outcome.data.findings)
+        return shared.shown(outcome, lambda report: _text(report, count), rows=("findings",))
+    return Shown(outcome, _for_programs(outcome.data, chosen))
 
 
-def _with_mlflow(shared: Reading, outcome: Outcome[CheckReport]) -> Outcome[CheckReport]:
+def _with_mlflow(shared: Listing, outcome: Outcome[CheckReport]) -> Outcome[CheckReport]:
     """The outcome with what MLflow says otherwise."""
     from dataclasses import replace
 
@@ -74,18 +80,21 @@ def _with_mlflow(shared: Reading, outcome: Outcome[CheckReport]) -> Outcome[Chec
     return replace(outcome, data=report, exit_code=code)
 
 
-def _said(report: CheckReport, form: str) -> Iterator[Block]:
+def _for_programs(report: CheckReport, form: str) -> Iterator[Block]:
     from swreg.domain import finding_text
 
     if form == "sarif":
         from swreg import __version__
 
         yield json.dumps(finding_text.sarif(report.findings, version=__version__), indent=2)
-        return
-    said = finding_text.github if form == "github" else finding_text.text
+    elif report.findings:
+        yield finding_text.github(report.findings)
+
+
+def _text(report: CheckReport, count: int) -> Iterator[Block]:
+    from swreg.domain.finding_text import text
+
     if report.findings:
-        yield said(report.findings)
-    if form == "text":
-        count = len(report.findings)
-        what = "nothing found" if not count else f"{count} finding{'s' if count > 1 else ''}"
-        yield f"{what} in {report.checked} ({report.commits} commits judged)"
+        yield text(report.findings)
+    what = "nothing found" if not count else f"{count} finding{'s' if count > 1 else ''}"
+    yield f"{what} in {report.checked} ({report.commits} commits judged)"

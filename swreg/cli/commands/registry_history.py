@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
-from typer import Argument, Option
+from typer import Argument
 
-from swreg.cli.options import Reading
+from swreg.cli.options import Listing
 from swreg.cli.output import Block, Shown, Table
 
 if TYPE_CHECKING:
@@ -17,20 +17,18 @@ _HEADINGS = ("at", "what", "by", "commit", "reason")
 
 
 def command(
-    shared: Reading,
+    shared: Listing,
     name: Annotated[
         str | None, Argument(metavar="[NAME]", help="Only this model.", show_default=False)
-    ] = None,
-    limit: Annotated[
-        int | None,
-        Option("--limit", metavar="N", min=1, help="At most N events.", show_default=False),
     ] = None,
 ) -> Shown:
     """The history is the commit log: every event as its commit recorded it."""
     from swreg.operations.history import history
 
+    # One more shows that there are more.
+    limit = shared.bound + 1 if shared.bound else None
     outcome = history(shared.project(), name, at=shared.at, limit=limit)
-    return Shown(outcome, _text(outcome.data))
+    return shared.shown(outcome, _text)
 
 
 def _text(lines: tuple[HistoryLine, ...]) -> Iterator[Block]:

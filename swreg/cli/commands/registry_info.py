@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from swreg.cli import words
 from swreg.cli.commands.registry_list import notes
-from swreg.cli.options import Reading
+from swreg.cli.options import Listing
 from swreg.cli.output import Block, Shown, Table, listed
 
 if TYPE_CHECKING:
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 _SHOWN = frozenset(["name", "version", "increment", "files", "versioning"])
 
 
-def command(shared: Reading, name: words.Name, version: words.VersionWord = None) -> Shown:
+def command(shared: Listing, name: words.Name, version: words.VersionWord = None) -> Shown:
     """Without a version: the one in production, else the latest."""
     from swreg.domain.names import parse_reference
     from swreg.operations.describing import info
 
     outcome = info(shared.project(), parse_reference(name, version), at=shared.at)
-    return Shown(outcome, _text(outcome.data))
+    return shared.shown(outcome, _text, rows=("versions",))
 
 
 def _text(data: Info) -> Iterator[Block]:

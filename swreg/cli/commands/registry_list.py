@@ -51,7 +51,7 @@ def command(
             all_versions=all_versions,
             sort=by,
         )
-        return Shown(outcome, _text(outcome.data, where=True))
+        return shared.shown(outcome, lambda rows: _text(rows, where=True))
     from swreg.operations.listing import list_versions
 
     outcome = list_versions(
@@ -63,7 +63,7 @@ def command(
         all_versions=all_versions,
         sort=by,
     )
-    return Shown(outcome, _text(outcome.data))
+    return shared.shown(outcome, _text)
 
 
 def several(repositories: Sequence[str]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from swreg.cli.options import Reading
+from swreg.cli.options import Listing
 from swreg.cli.output import Block, Shown, Table
 
 if TYPE_CHECKING:
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 _HEADINGS = ("model", "version", "to", "requested by", "at", "missing", "approvers", "reason")
 
 
-def command(shared: Reading) -> Shown:
+def command(shared: Listing) -> Shown:
     """Each request with how many approvals it lacks, and who may give them."""
     from swreg.operations.approve import requests
 
     outcome = requests(shared.project(), at=shared.at)
-    return Shown(outcome, _text(outcome.data))
+    return shared.shown(outcome, _text)
 
 
 def _text(rows: tuple[PendingRequest, ...]) -> Iterator[Block]:

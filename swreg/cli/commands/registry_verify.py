@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
-from swreg.cli.options import Reading
+from swreg.cli.options import Listing
 from swreg.cli.output import Block, Shown, counting
 from swreg.domain.names import parse_reference
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def command(
-    shared: Reading,
+    shared: Listing,
     name: Annotated[
         str | None,
         Argument(metavar="[NAME]", help="A model; without one all of them.", show_default=False),
@@ -34,7 +34,7 @@ def command(
         outcome = verify(
             shared.project(), reference, signatures=signatures, at=shared.at, progress=progress
         )
-    return Shown(outcome, _said(outcome.data))
+    return shared.shown(outcome, _said, rows=("findings",))
 
 
 def _said(report: VerifyReport) -> Iterator[Block]:

@@ -44,12 +44,21 @@ def command(
 
     with redirect_stderr(sys.stdout):
         try:
-            code = run([name, *words(_row(name), sys.stdin.read())])
+            code = run([name, *_bound(name), *words(_row(name), sys.stdin.read())])
         except SwregError as error:
             print(f"swreg: {error}")
             code = error.exit_code
     flush()
     return Shown(read_outcome("slash", code), [f"exit code {code}: {MEANINGS.get(code, '')}"])
+
+
+def _bound(name: str) -> list[str]:
+    """How many rows an agent gets; what the person writes comes later, and wins."""
+    from swreg.cli.app import load
+    from swreg.cli.bounds import ENOUGH
+
+    has_limit = any(one.name == "limit" for one in load(_row(name)).params)
+    return [f"--limit={ENOUGH}"] if has_limit else []
 
 
 def _row(name: str) -> Command:
