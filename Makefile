@@ -15,7 +15,8 @@ PARTS ?=
 WORKERS ?= auto
 FUZZ_SECONDS ?= 600
 # Scripts that write files we commit; each compares instead when called with --check.
-GENERATORS := completions/generate.py swreg/cli/slash_commands.py swreg/cli/reference.py
+GENERATORS := completions/generate.py swreg/cli/slash_commands.py swreg/cli/reference.py \
+  swreg/cli/man_page.py
 
 # Without byte code every start compiles everything again, and bench and demo would measure that.
 unexport PYTHONDONTWRITEBYTECODE

@@ -19,7 +19,7 @@ from swreg.cli.options import Anywhere, Bounded, Committing, Placed, Reading, Wr
 from swreg.cli.policy_reference import configuration
 
 _WIDTH = 96
-_KINDS = (
+SHARED = (
     (Anywhere, "registry-info", "every command"),
     (Placed, "registry-info", "every command in a repository"),
     (Bounded, "registry-info", "lists"),
@@ -66,7 +66,7 @@ def _names(kind: type[Anywhere]) -> set[str]:
 def _shared() -> str:
     lines = ["| option | what it does | taken by |", "| --- | --- | --- |"]
     done: set[str] = set()
-    for kind, name, who in _KINDS:
+    for kind, name, who in SHARED:
         row = COMMANDS[name]
         command = load(row)
         for one in command.params:
