@@ -1,4 +1,4 @@
-"""What could come next on the command line, for bash, zsh and fish.
+"""What could come next on the command line, for bash, zsh, fish and PowerShell.
 
 The scripts in `completions/` call the command with `_SWREG_COMPLETE=complete_<shell>` and the words
 so far as arguments, the last one being typed; the answer is a line per reply. Commands come from
@@ -15,6 +15,7 @@ from swreg.cli.commands_table import COMMANDS, family, one_word
 from swreg.cli.shells import SCRIPTS
 
 _BREAKS = frozenset("@=:")
+_TABBED = ("fish", "powershell")
 
 
 class Reply(NamedTuple):
@@ -40,6 +41,8 @@ def answer(instruction: str, words: list[str]) -> str:
     script = SCRIPTS[shell]
     if kind == "source":
         return script
+    if shell == "powershell" and words:
+        words = [*words[:-1], words[-1].removeprefix("+").strip("'\"")]
     typed = words[-1] if words else ""
     if shell == "bash":
         words = joined(words)
@@ -54,7 +57,7 @@ def _format(shell: str, one: Reply, kept: int) -> str:
     if shell == "zsh":
         word = one.word.replace(":", "\\:")
         return f"{word}:{one.help}" if one.help else word
-    return f"{one.word}\t{one.help}" if shell == "fish" and one.help else one.word[kept:]
+    return f"{one.word}\t{one.help}" if shell in _TABBED and one.help else one.word[kept:]
 
 
 def joined(words: list[str]) -> list[str]:

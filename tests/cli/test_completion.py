@@ -81,7 +81,7 @@ def test_an_unknown_shell_gets_nothing(tmp_path: Path, instruction: str) -> None
 
 
 @pytest.mark.parametrize(("shell", "name"), [("bash", "swreg.bash"), ("zsh", "_swreg"),
-                                             ("fish", "swreg.fish")])  # fmt: skip
+                                             ("fish", "swreg.fish"), ("powershell", "swreg.ps1")])  # fmt: skip
 def test_the_command_prints_the_script_that_is_installed(shell: str, name: str) -> None:
     assert answer(f"source_{shell}", []) == (SCRIPTS / name).read_text(encoding="utf-8")
 
@@ -140,6 +140,33 @@ def test_in_fish(registry: Repo) -> None:
     lines = in_shell("fish", script, registry.path)
     assert lines[0] == "v3.1.0\tdev"
     assert lines[1].startswith("weights.bin")
+
+
+def test_powershell_marks_what_is_being_typed(registry: Repo) -> None:
+    """An empty word would be lost on its way, so the last one begins with a sign of the script's."""
+    words = ("registry-info", MODEL)
+    assert replies(registry.path, *words, "+", shell="powershell") == [
+        "v3.1.0\tdev", "v3.0.0\tproduction", "production", "staging",
+    ]  # fmt: skip
+    assert replies(registry.path, *words, "+v3.0", shell="powershell") == ["v3.0.0\tproduction"]
+    assert replies(registry.path, "registry-list", "+--stage=pr", shell="powershell") == [
+        "--stage=production"
+    ]
+
+
+@pytest.mark.usefixtures("program")
+def test_in_powershell(registry: Repo) -> None:
+    program = shutil.which("pwsh")
+    if program is None:
+        pytest.skip("pwsh is not installed")
+    line = f"swreg registry-info {MODEL} v3.1"
+    script = (
+        f". {SCRIPTS}/swreg.ps1; $line = '{line}'; "
+        "(TabExpansion2 $line $line.Length).CompletionMatches.CompletionText"
+    )
+    done = subprocess.run([program, "-NoProfile", "-Command", script], cwd=registry.path,
+                          capture_output=True, text=True, check=True, timeout=60)  # fmt: skip
+    assert done.stdout.split() == ["v3.1.0"]
 
 
 @pytest.mark.usefixtures("program")

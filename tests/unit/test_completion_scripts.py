@@ -28,6 +28,15 @@ def test_zsh_finds_its_marker_on_the_first_line() -> None:
     assert first == "#compdef swreg"
 
 
+def test_the_powershell_script_parses() -> None:
+    tree_sitter = pytest.importorskip("tree_sitter", reason="tree-sitter is not installed")
+    grammar = pytest.importorskip("tree_sitter_powershell", reason="no grammar of PowerShell")
+    parser = tree_sitter.Parser(tree_sitter.Language(grammar.language()))
+    script = (ROOT / "completions/swreg.ps1").read_bytes()
+    assert not parser.parse(script).root_node.has_error
+    assert parser.parse(script.replace(b"finally {", b"finally")).root_node.has_error
+
+
 @pytest.mark.parametrize(
     ("shell", "name"), [("bash", "swreg.bash"), ("zsh", "_swreg"), ("fish", "swreg.fish")]
 )

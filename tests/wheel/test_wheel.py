@@ -44,6 +44,7 @@ def test_the_wheel_has_package_shim_templates_types_licence_and_completions(unpa
         share / "bash-completion" / "completions" / "swreg",
         share / "zsh" / "site-functions" / "_swreg",
         share / "fish" / "vendor_completions.d" / "swreg.fish",
+        share / "powershell" / "completions" / "swreg.ps1",
         share / "man" / "man1" / "swreg.1",
         info / "licenses" / "LICENSE",
     ]
