@@ -33,6 +33,11 @@ def flush() -> None:
         sys.stdout.flush()
 
 
+def draws_lines() -> bool:
+    """Whether the output can hold lines and arrows, not letters alone."""
+    return sys.stdout is not None and "utf" in (sys.stdout.encoding or "").lower()
+
+
 def on_terminal(stream: TextIO | None) -> bool:
     """Whether a person looks at the stream."""
     return stream is not None and stream.isatty()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from swreg.domain.events import Event
@@ -60,6 +60,18 @@ def history(
 
 def events(project: Project, commit: str | None) -> Iterable[HistoryLine]:
     """Every record in the log of a commit, newest first; broken ones as such."""
+    for oid, one in _recorded(project, commit):
+        yield _line(one, oid)
+
+
+def events_of(project: Project, lines: Iterable[HistoryLine], *, at: str | None) -> list[Event]:
+    """The events that lines of the history tell of, in the same order."""
+    wanted = {line.record for line in lines}
+    found = (one for _, one in _recorded(project, project.commit_at(at)) if isinstance(one, Record))
+    return [one.event for one in found if one.id in wanted]
+
+
+def _recorded(project: Project, commit: str | None) -> Iterator[tuple[str, Record | BadRecord]]:
     if commit is None:
         return
     layout = project.layout
@@ -72,7 +84,7 @@ def events(project: Project, commit: str | None) -> Iterable[HistoryLine]:
     for oid, _, message in log:
         found = list(parse(message))
         for one in reversed(found):
-            yield _line(one, oid)
+            yield oid, one
 
 
 def _line(one: Record | BadRecord, commit: str) -> HistoryLine:

@@ -11,7 +11,7 @@ import pytest
 from swreg.cli.envelope import Envelope, plain
 from swreg.cli.output import Table, columns
 from swreg.domain.version import Version
-from tests.cli.conftest import MODEL, Call, register
+from tests.cli.conftest import MODEL, Call, register, spawn
 from tests.conftest import Repo
 
 KEYS = ["schema", "command", "ok", "data", "truncated", "events", "commit", "warnings", "error"]
@@ -278,3 +278,34 @@ def test_plain_data_keeps_every_field_and_no_infinity() -> None:
 def test_columns_are_aligned_without_trailing_blanks() -> None:
     table = Table(("model", "notes"), [("a-long-name", ""), ("b", "held")])
     assert list(columns(table)) == ["MODEL        NOTES", "a-long-name", "b            held"]
+
+
+def test_the_graph_shows_who_moved_where_and_the_way_back(registry: Repo, call: Call) -> None:
+    for stage in ("staging", "production"):
+        assert call(registry, "registry-promote", MODEL, "v3.1.0", "--to", stage).code == 0
+    assert call(registry, "registry-rollback", MODEL, "--reason", "worse").code == 0
+    said = call(registry, "registry-history", "--graph")
+    assert DAY.sub("DAY", said.out).splitlines() == [
+        MODEL,
+        "DEV  STAGING  PRODUCTION  ARCHIVED  AT          VERSION  WHY",
+        " │      │          ◀══════════┤     DAY  v3.0.0   back from v3.1.0: worse",
+        " │      │          ├──────────▶     DAY  v3.1.0   held",
+        " │      ├──────────▶          │     DAY  v3.1.0   promoted",
+        " │      │          ├──────────▶     DAY  v3.0.0   replaced by v3.1.0",
+        " ├──────▶          │          │     DAY  v3.1.0   promoted",
+        " ●      │          │          │     DAY  v3.1.0   registered",
+        " │      ├──────────▶          │     DAY  v3.0.0   promoted",
+        " ├──────▶          │          │     DAY  v3.0.0   promoted",
+        " ●      │          │          │     DAY  v3.0.0   registered",
+    ]
+    words = ["registry-history", MODEL, "--json"]
+    assert call(registry, *words, "--graph").out == call(registry, *words).out
+    cut = call(registry, "registry-history", "--graph", "--limit", "1")
+    assert (cut.out.count("\n"), "only the first 1 rows" in cut.err) == (4, True)
+
+
+def test_the_graph_in_ascii_and_of_nothing(registry: Repo, repo: Repo, call: Call) -> None:
+    said = spawn(registry.path, "registry-history", "--graph", PYTHONIOENCODING="ascii")
+    assert " +------>          |          |  " in said.out
+    assert said.out.isascii()
+    assert call(repo, "registry-history", "--graph").out == "nothing moved yet\n"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from typer import Option
 from swreg.cli.commands.monitor_check import OnlyModel
 from swreg.cli.options import Watching
 from swreg.cli.output import Block, Shown, Table
+from swreg.cli.terminal import draws_lines
 from swreg.errors import UsageError
 
 if TYPE_CHECKING:
@@ -67,8 +67,7 @@ def _text(data: Status) -> Iterator[Block]:
 def _row(one: Figure) -> tuple[str, ...]:
     from swreg.monitoring.sparkline import sparkline
 
-    plain = "utf" not in (sys.stdout.encoding or "").lower() if sys.stdout else True
-    line = sparkline([value for _, value in one.course], ascii_only=plain)
+    line = sparkline([value for _, value in one.course], ascii_only=not draws_lines())
     figure = f"{one.aggregate} {one.value:.4g}" if one.value is not None else "unknown"
     version, samples = one.version, str(one.samples)
     return (one.model, version, one.stage, one.metric, figure, samples, line.strip() or one.why)
