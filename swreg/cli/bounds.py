@@ -24,8 +24,8 @@ def bounded(outcome: Outcome[Any], limit: int, rows: tuple[str, ...]) -> Outcome
     if not long:
         return outcome
     cut = replace(data, **long) if rows else long[""]
-    what = f"only the first {limit} rows of {' and '.join(long)}".removesuffix(" of ")
-    told = (*outcome.warnings, f"{what} are shown; --limit 0 shows all")
+    what = f"only the first {limit} rows{' of each list' if rows else ''} are shown"
+    told = (*outcome.warnings, f"{what}; --limit 0 shows all")
     return replace(outcome, data=cut, warnings=told, truncated=True)
 
 

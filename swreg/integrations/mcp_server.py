@@ -16,7 +16,8 @@ from swreg import __version__
 from swreg.cli.calling import answer
 from swreg.cli.envelope import envelope_of_error, plain
 from swreg.errors import MissingExtra, NotFound, SwregError
-from swreg.integrations.mcp_tools import Tool, output_schema, tools
+from swreg.integrations.mcp_answers import output_schema
+from swreg.integrations.mcp_tools import Tool, tools
 from swreg.operations.auditing import audit
 from swreg.operations.cards import model_card
 from swreg.operations.project import Project
@@ -52,7 +53,8 @@ class Served:
         try:
             if tool is None:
                 raise NotFound(f"there is no tool {name!r}", "list the tools")
-            return answer(tool.row.name, [*self._place(), *tool.words(arguments)])
+            place = self._place() if tool.placed else []
+            return answer(tool.row.name, [*place, *tool.words(arguments)])
         except SwregError as error:
             made: dict[str, Any] = plain(envelope_of_error(tool.row.name if tool else None, error))
             return made
@@ -148,7 +150,7 @@ def _tool(one: Tool) -> types.Tool:
         title=one.row.help,
         description=one.description,
         input_schema=one.input_schema(),
-        output_schema=output_schema(),
+        output_schema=output_schema(one.row.name),
         annotations=types.ToolAnnotations(
             read_only_hint=not one.writes, destructive_hint=False, open_world_hint=False
         ),

@@ -9,9 +9,13 @@ from typing import Any
 
 from swreg.cli.app import load
 from swreg.cli.commands_table import COMMANDS, READ, Command
-from swreg.cli.formats import schema_of
 from swreg.errors import UsageError
 
+_FURTHER = (
+    "registry-environments", "registry-policy", "registry-check", "registry-verify",
+    "monitor-status", "ab-status", "doctor", "schema",
+)  # fmt: skip
+"""Reads besides those of the group that is called so."""
 _OUTSIDE = frozenset(["registry-get"])
 """Reads of the registry that write a folder: they count as writes."""
 WRITES = (
@@ -24,7 +28,17 @@ _LEFT_OUT = frozenset(
      "approver", "allow_duplicate", "help"]
 )  # fmt: skip
 """How to print and where to look is the server's business; overriding a rule is a person's."""
-_TYPES = {"integer": "integer", "integer range": "integer", "float": "number", "boolean": "boolean"}
+_ONLY_READ = {
+    "registry-audit": ["form", "output"],
+    "registry-check": ["form"],
+    "registry-compare": ["markdown", "plot"],
+    "registry-history": ["graph"],
+    "registry-policy": ["action", "key", "value", "reason", "dry_run"],
+    "monitor-status": ["plot", "metric"],
+    "doctor": ["fix"],
+}
+"""What of a read writes a file, changes something, or is for people's eyes."""
+_TYPES = {"int": "integer", "int range": "integer", "float": "number", "boolean": "boolean"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +54,11 @@ class Tool:
         """The command's help, and what only a person may do about a refusal."""
         text = (load(self.row).help or self.row.help).split("\n\nExample:")[0]
         return f"{text}\n\nExit code 3 means that a person must decide." if self.writes else text
+
+    @property
+    def placed(self) -> bool:
+        """Whether the command is about a repository."""
+        return any(one.name == "repo" for one in load(self.row).params)
 
     def input_schema(self) -> dict[str, Any]:
         """JSON Schema of the arguments, one for each argument and option of the command."""
@@ -70,25 +89,18 @@ class Tool:
         return [*options, "--", *places]
 
     def _parameters(self) -> dict[str, Any]:
-        found = {}
-        for one in load(self.row).params:
-            if one.name not in _LEFT_OUT:
-                found[one.name.rstrip("_")] = one
-        return found
+        out = _LEFT_OUT.union(_ONLY_READ.get(self.row.name, ()))
+        return {one.name.rstrip("_"): one for one in load(self.row).params if one.name not in out}
 
 
 @cache
 def tools(*, allow_writes: bool) -> dict[str, Tool]:
     """The tools by name: every read, and with `allow_writes` what an agent may change."""
     reads = [row for row in COMMANDS.values() if row.group == READ and row.name not in _OUTSIDE]
+    reads += [COMMANDS[name] for name in _FURTHER]
     writes = [COMMANDS[name] for name in WRITES if name in COMMANDS] if allow_writes else []
     made = [(row, row in writes) for row in [*reads, *writes]]
     return {_name(row): Tool(name=_name(row), row=row, writes=writes) for row, writes in made}
-
-
-def output_schema() -> dict[str, Any]:
-    """JSON Schema of what every tool returns: the envelope."""
-    return schema_of("envelope")
 
 
 def _name(row: Command) -> str:

@@ -50,7 +50,7 @@ def test_a_list_inside_an_answer_is_cut_too(registry: Repo, call: Call) -> None:
     envelope = call(registry, "registry-info", MODEL, "--json", "--limit", "1").envelope
     assert [one["version"] for one in envelope["data"]["versions"]] == ["v3.1.0"]
     assert envelope["warnings"] == [
-        "only the first 1 rows of versions are shown; --limit 0 shows all"
+        "only the first 1 rows of each list are shown; --limit 0 shows all"
     ]
 
 
