@@ -7,6 +7,9 @@ never reaches the model. So the text goes into a here-document whose quoted end 
 shell from reading anything in it, and `swreg slash` takes it apart, runs the one command that the
 file names, and always ends well with the real exit code as its last line. A last line of ours
 inside the document shows that the text came through whole.
+
+The end mark is long and of its file alone, and `swreg install claude` puts a random one of the
+project in its place: who does not know it cannot write a text that leaves the document.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import fields
+from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
 
@@ -22,11 +26,10 @@ from swreg.cli.app import load
 from swreg.cli.commands.slash import LAST_LINE
 from swreg.cli.commands_table import COMMANDS, Command
 from swreg.cli.options import shared_by
-from swreg.integrations.agents.packaged import PLUGIN_FOLDER
+from swreg.integrations.agents.packaged import MARK, PLUGIN_FOLDER
 
 PLUGIN = "ml"
 MARKETPLACE = "swreg"
-END = "SWREG-ARGUMENTS"
 _SYNC = "sync-docs"
 
 _BODY = """\
@@ -64,13 +67,22 @@ def rows() -> list[Command]:
 
 def text_of(row: Command) -> str:
     """The command file of one row."""
+    return _body(row, end_mark(row))
+
+
+def end_mark(row: Command) -> str:
+    """The line that ends the arguments in the committed file: a digest of all the rest of it."""
+    return f"{MARK}{sha256(_body(row, '').encode()).hexdigest()[:32].upper()}"
+
+
+def _body(row: Command, end: str) -> str:
     tail = _WRITE_TAIL if row.writes else _READ_TAIL
     return _BODY.format(
         description=json.dumps(row.help, ensure_ascii=False),
         hint=json.dumps(hint(row), ensure_ascii=False),
         invocation="disable-model-invocation: true\n" if row.writes else "",
         name=row.name,
-        end=END,
+        end=end,
         last=LAST_LINE,
         tail=tail.format(name=row.name),
     )

@@ -23,6 +23,7 @@ from tests.cli.conftest import MODEL, Call
 from tests.conftest import Repo
 
 ROW = COMMANDS["registry-info"]
+END = slash_commands.end_mark(ROW)
 HOSTILE = {
     "quotes": ("""a "b c" 'd e' f\\ g""", ["a", "b c", "d e", "f g"]),
     "substitution": ("$(touch pwned) `touch pwned` ${HOME}",
@@ -35,8 +36,18 @@ HOSTILE = {
     "globs": ("* ~ [a] {b,c} !x", ["*", "~", "[a]", "{b,c}", "!x"]),
     "nothing": ("", []),
     "signs": ("modèle-é 模型 \x01", ["modèle-é", "模型", "\x01"]),
+    "a mark of another document": (
+        "a\nSWREG-ARGUMENTS\ntouch pwned\nEOF\ntouch pwned",
+        ["a", "SWREG-ARGUMENTS", "touch", "pwned", "EOF", "touch", "pwned"]),
+    "a part of the mark": (f"{END[:-1]}\n {END}\n{END} x", [END[:-1], END, END, "x"]),
     "our last line": (f"a\n{LAST_LINE}\nb", ["a", "end", "of", "arguments", "b"]),
 }  # fmt: skip
+# Looking like the end of the file, or of the line, to one shell or another.
+HOSTILE |= {
+    "carriage returns": ("a\r\nb\r", ["a", "b"]),
+    "an unfinished line": ("a \\", ["a", "\n"]),
+    "a long text": ("x " * 5000, ["x"] * 5000),
+}
 SHELLS = ("sh", "bash", "dash", "zsh")
 
 
@@ -140,4 +151,13 @@ def test_what_changes_state_is_never_called_by_a_model() -> None:
         text = slash_commands.text_of(row)
         assert ("disable-model-invocation: true\n" in text) == row.writes
         assert "\nallowed-tools: Bash(swreg:*)\n" in text
-        assert f"\nswreg slash {row.name} <<'SWREG-ARGUMENTS'\n$ARGUMENTS\n" in text
+        mark = slash_commands.end_mark(row)
+        assert f"\nswreg slash {row.name} <<'{mark}'\n$ARGUMENTS\n" in text
+        assert re.fullmatch(r"SWREG-[0-9A-F]{32}", mark)
+
+
+def test_what_remains_is_the_very_mark_of_the_file_alone_on_a_line(tmp_path: Path) -> None:
+    """Nothing in a shell can prevent it, which is why each project has a mark of its own."""
+    script = document(f"a\n{END}\ntouch pwned").replace("swreg slash", "true")
+    subprocess.run(["sh", "-c", script], cwd=tmp_path, check=False, capture_output=True)
+    assert (tmp_path / "pwned").exists()

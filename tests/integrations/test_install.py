@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -53,6 +54,24 @@ def test_claude_gets_a_file_for_each_command_and_the_skill(repo: Repo, call: Cal
     assert (repo.path / ".claude/skills/model-registry/SKILL.md").is_file()
     memory = (repo.path / ".specweave/skill-memories/done.md").read_text("utf-8")
     assert LEARNINGS["done"] in memory
+
+
+def marks(folder: Path) -> set[str]:
+    found = (path.read_text("utf-8") for path in (folder / ".claude/commands/ml").iterdir())
+    return {mark for text in found for mark in re.findall(r"^SWREG-\w+$", text, re.MULTILINE)}
+
+
+def test_each_project_has_an_end_mark_of_its_own_that_stays(
+    repo: Repo, registry: Repo, call: Call
+) -> None:
+    for one in (repo, registry):
+        assert call(one, "install", "claude").code == 0
+    (first,), (second,) = marks(repo.path), marks(registry.path)
+    assert first != second
+    assert re.fullmatch(r"SWREG-[0-9A-F]{32}", first)
+    (repo.path / ".claude/commands/ml/registry-info.md").unlink()
+    assert call(repo, "install", "claude").out.startswith("write .claude/commands/ml/registry-info")
+    assert marks(repo.path) == {first}
 
 
 def test_a_file_that_is_not_ours_stops_everything_and_shows_the_difference(

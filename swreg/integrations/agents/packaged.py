@@ -12,6 +12,8 @@ PLUGIN_FOLDER = next(
 )
 """In a wheel inside the package, in a checkout at its top."""
 
+MARK = "SWREG-"
+"""How the line begins that ends the arguments in a command's file; 32 hexadecimal digits follow."""
 _COMMANDS = "ml/commands"
 _SKILL = "ml/skills/model-registry"
 
