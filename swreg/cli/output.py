@@ -15,10 +15,8 @@ if TYPE_CHECKING:
     from swreg.operations.outcome import Outcome
 
 _STEP = 100_000_000
-_KEPT_WHOLE = 40
-"""Names, versions and days are to be copied, so a column of nothing longer is not folded."""
-_RICH_ROWS = 200
-"""A rich table costs a third of a millisecond a row; longer ones are printed plainly."""
+_PRETTY_ROWS = 200
+"""A row that fits a terminal costs a fifth of a millisecond; longer tables are printed plainly."""
 
 
 class Table(NamedTuple):
@@ -28,7 +26,20 @@ class Table(NamedTuple):
     rows: Sequence[tuple[str, ...]]
 
 
-Block = str | Table
+class Facts(NamedTuple):
+    """Facts one a line; those that are missing or empty are left out."""
+
+    facts: Mapping[str, Any]
+
+
+class Heading(NamedTuple):
+    """What the blocks after it are about: a page, which is in a stage, or a part of it."""
+
+    text: str
+    stage: str = ""
+
+
+Block = str | Table | Facts | Heading
 
 
 class Shown(NamedTuple):
@@ -107,8 +118,7 @@ def show(shown: Shown, *, as_json: bool, no_color: bool) -> int:
 
         write_line(text_of(envelope_of(outcome), indent=on_terminal(sys.stdout)))
     else:
-        lines = _pretty if on_terminal(sys.stdout) else _plain
-        lines(shown.blocks, no_color)
+        (_pretty if on_terminal(sys.stdout) else _plain)(shown.blocks, no_color)
         for warning in outcome.warnings:
             say(f"warning: {warning}")
         if outcome.refusal is not None:
@@ -126,9 +136,28 @@ def exit_code(outcome: Outcome[Any]) -> int:
 
 def _plain(blocks: Iterable[Block], no_color: bool) -> None:
     for block in blocks:
-        lines = columns(block) if isinstance(block, Table) else block.split("\n")
-        for line in lines:
+        for line in _lines(block):
             write_line(visible(line))
+
+
+def _lines(block: Block) -> Iterable[str]:
+    if isinstance(block, str):
+        return block.split("\n")
+    if isinstance(block, Table):
+        return columns(block)
+    if isinstance(block, Facts):
+        return listed(block.facts)
+    return [f"{block.text} ({block.stage})"] if block.stage else ["", block.text]
+
+
+def _pretty(blocks: Iterable[Block], no_color: bool) -> None:
+    from swreg.cli.pretty import print_pretty
+
+    for block in blocks:
+        if isinstance(block, Table) and len(block.rows) > _PRETTY_ROWS:
+            _plain([block], no_color)
+        else:
+            print_pretty([block], no_color)
 
 
 def columns(table: Table) -> Iterator[str]:
@@ -142,30 +171,3 @@ def columns(table: Table) -> Iterator[str]:
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         yield "  ".join(cells).rstrip()
-
-
-def _pretty(blocks: Iterable[Block], no_color: bool) -> None:
-    from rich.console import Console
-
-    console = Console(no_color=no_color or None, highlight=False, markup=False, emoji=False)
-    for block in blocks:
-        if isinstance(block, str):
-            console.out(*map(visible, block.split("\n")), sep="\n", highlight=False)
-        elif len(block.rows) > _RICH_ROWS:
-            _plain([block], no_color)
-        else:
-            console.print(_rich_table(block))
-
-
-def _rich_table(table: Table) -> Any:
-    from rich import box
-    from rich.table import Table as RichTable
-    from rich.text import Text
-
-    made = RichTable(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
-    for number, heading in enumerate(table.headings):
-        longest = max(len(row[number]) for row in table.rows)
-        made.add_column(heading, overflow="fold", no_wrap=longest <= _KEPT_WHOLE)
-    for row in table.rows:
-        made.add_row(*(Text(visible(cell)) for cell in row))
-    return made

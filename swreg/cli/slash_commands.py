@@ -92,7 +92,7 @@ def hint(row: Command) -> str:
     """The arguments and the command's own options, as a person would write them.
 
     >>> hint(COMMANDS["registry-info"])
-    'NAME [VERSION]'
+    'NAME [VERSION] [--limit N]'
     """
     shared = {field.name for field in fields(shared_by(import_module(row.module).command))}
     words = []

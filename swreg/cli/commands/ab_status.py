@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from swreg.cli.commands.ab_assign import Model
 from swreg.cli.options import Placed
-from swreg.cli.output import Block, Shown, listed
+from swreg.cli.output import Block, Facts, Shown
 
 if TYPE_CHECKING:
     from swreg.operations.ab.deciding import AbStatus
@@ -31,7 +31,7 @@ def told(seen: AbStatus) -> Iterator[Block]:
     yield f"{result.why}"
     if test.ended is not None:
         yield f"ended at {test.ended}: {test.why}"
-    yield from listed(
+    yield Facts(
         {
             "metric": result.metric,
             "control": f"{result.control.mean:.6g} in {result.control.count}",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from swreg.cli import words
 from swreg.cli.commands.registry_list import notes
 from swreg.cli.options import Listing
-from swreg.cli.output import Block, Shown, Table, listed
+from swreg.cli.output import Block, Facts, Heading, Shown, Table
 
 if TYPE_CHECKING:
     from swreg.operations.describing import Info
@@ -28,7 +28,7 @@ def command(shared: Listing, name: words.Name, version: words.VersionWord = None
 
 def _text(data: Info) -> Iterator[Block]:
     one = data.version
-    yield f"{one.model} {one.version} ({one.stage})"
+    yield Heading(f"{one.model} {one.version}", one.stage)
     facts = {
         "registered": f"{one.registered_at} by {one.registered_by}",
         "increment": one.increment,
@@ -39,16 +39,16 @@ def _text(data: Info) -> Iterator[Block]:
         "approved by": one.approved_by,
         "notes": None if notes(one) == "-" else notes(one),
         "digest": one.digest,
-        "size": f"{one.size} bytes",
+        "size": f"{one.size:,} bytes",
         "store": one.store,
         "folder": data.folder,
         "files": data.files,
     }
-    yield from listed(facts)
+    yield Facts(facts)
     further = {key: value for key, value in data.metadata.items() if key not in _SHOWN}
     if further:
-        yield "\nFacts"
-        yield from listed(further)
-    yield "\nVersions"
+        yield Heading("Facts")
+        yield Facts(further)
+    yield Heading("Versions")
     rows = [(str(v.version), v.stage, v.registered_at[:10], notes(v)) for v in data.versions]
     yield Table(("version", "stage", "registered", "notes"), rows)
