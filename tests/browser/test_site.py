@@ -174,6 +174,7 @@ def test_no_link_is_followed_out_of_the_folder(
     assert (elsewhere / "file").read_text("utf-8") == "mine"
 
 
+@pytest.mark.parametrize("text", ["{", "[]", '{"owner": "\\u202e"}', '{"accuracy": "much"}'])
 def test_a_version_whose_facts_are_broken_breaks_nothing_else(
     registry: Repo, call: Call, tmp_path: Path, text: str
 ) -> None:

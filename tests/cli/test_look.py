@@ -113,7 +113,7 @@ def picture(name: str, width: int, ground: str) -> str:
     title = f"swreg registry-{name}"
     svg = console.export_svg(title=title, theme=GROUNDS[ground], unique_id="swreg")
     # The fonts of the machine will do: a picture loads nothing from elsewhere.
-    return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
+    return re.sub(r"@font-face \{.*?\}\s*|<!--.*?-->\s*", "", svg, flags=re.DOTALL)
 
 
 def words(svg: str) -> list[str]:
