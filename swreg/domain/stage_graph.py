@@ -93,9 +93,11 @@ def moves(event: Event) -> Iterator[Move]:
             end = Stage.ARCHIVED if event.to is Stage.PRODUCTION else Stage.DEV
             yield Move(event.replaces, event.to, end, f"replaced by {event.version}")
     elif isinstance(event, RolledBackEvent):
-        why = f"back from {event.replaces}{forced}{reason}"
+        source = f" from {event.replaces}" if event.replaces is not None else ""
+        why = f"back{source}{forced}{reason}"
         yield Move(event.version, event.from_, Stage.PRODUCTION, why, back=True)
-        yield Move(event.replaces, Stage.PRODUCTION, Stage.ARCHIVED, "held")
+        if event.replaces is not None:
+            yield Move(event.replaces, Stage.PRODUCTION, Stage.ARCHIVED, "held")
     elif isinstance(event, ArchivedEvent):
         yield Move(event.version, event.from_, Stage.ARCHIVED, f"archived{forced}{reason}")
     elif isinstance(event, (UnitedEvent, ResolvedEvent)):

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from swreg.domain.events import ArchivedEvent, Event, PromotedEvent, ResolvedEvent, TaggedEvent
+from swreg.domain.events import (
+    ArchivedEvent,
+    Event,
+    PromotedEvent,
+    ResolvedEvent,
+    RolledBackEvent,
+    TaggedEvent,
+)
 from swreg.domain.shape import Timestamp
 from swreg.domain.stage import TRANSITIONS, Stage
 from swreg.domain.stage_graph import ASCII, HEADING, LINES, Signs, rows
@@ -43,6 +50,12 @@ def test_who_is_displaced_from_staging_goes_back_to_dev() -> None:
 def test_what_skips_a_stage_crosses_its_lane() -> None:
     event = ArchivedEvent(model="m", version=V1, from_=Stage.DEV, actor="A", at=AT)
     assert [row.lanes for row in rows([event])] == [" ├──────┼──────────┼──────────▶"]
+
+
+def test_a_way_back_to_an_empty_production_holds_nobody() -> None:
+    event = RolledBackEvent(model="m", version=V1, from_=Stage.ARCHIVED, actor="A", at=AT,
+                            reason="again")  # fmt: skip
+    assert [(row.version, row.why) for row in rows([event])] == [("v1.0.0", "back: again")]
 
 
 def test_a_merge_that_was_decided_sets_pointers_and_a_tag_moves_nothing() -> None:
