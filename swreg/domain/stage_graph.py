@@ -93,11 +93,7 @@ def moves(event: Event) -> Iterator[Move]:
             end = Stage.ARCHIVED if event.to is Stage.PRODUCTION else Stage.DEV
             yield Move(event.replaces, event.to, end, f"replaced by {event.version}")
     elif isinstance(event, RolledBackEvent):
-        source = f" from {event.replaces}" if event.replaces is not None else ""
-        why = f"back{source}{forced}{reason}"
-        yield Move(event.version, event.from_, Stage.PRODUCTION, why, back=True)
-        if event.replaces is not None:
-            yield Move(event.replaces, Stage.PRODUCTION, Stage.ARCHIVED, "held")
+        yield from _back(event, f"{forced}{reason}")
     elif isinstance(event, ArchivedEvent):
         yield Move(event.version, event.from_, Stage.ARCHIVED, f"archived{forced}{reason}")
     elif isinstance(event, (UnitedEvent, ResolvedEvent)):
@@ -107,6 +103,15 @@ def moves(event: Event) -> Iterator[Move]:
         ):
             if version is not None:
                 yield Move(version, None, stage, f"{event.kind} in a merge")
+
+
+def _back(event: RolledBackEvent, more: str) -> Iterator[Move]:
+    """A rollback; nobody is held where production was empty."""
+    source = f" from {event.replaces}" if event.replaces is not None else ""
+    why = f"back{source}{more}"
+    yield Move(event.version, event.from_, Stage.PRODUCTION, why, back=True)
+    if event.replaces is not None:
+        yield Move(event.replaces, Stage.PRODUCTION, Stage.ARCHIVED, "held")
 
 
 def _lanes(move: Move, signs: Signs) -> str:
