@@ -84,7 +84,8 @@ def moves(event: Event) -> Iterator[Move]:
     reason = f": {event.reason}" if event.reason else ""
     forced = " (forced)" if event.forced else ""
     if isinstance(event, (CopiedEvent, ImportedEvent)):
-        yield Move(event.version, None, Stage.DEV, f"from {event.source}{forced}{reason}")
+        whence = event.source if isinstance(event, CopiedEvent) else event.origin
+        yield Move(event.version, None, Stage.DEV, f"from {whence}{forced}{reason}")
     elif isinstance(event, RegisteredEvent):
         yield Move(event.version, None, Stage.DEV, f"registered{forced}{reason}")
     elif isinstance(event, PromotedEvent):
