@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import os
 import shutil
@@ -92,3 +93,12 @@ def require_real_folders(root: Path, path: str) -> None:
                 f"{here.relative_to(root).as_posix()} is a symbolic link",
                 "replace it by a real file or folder",
             )
+
+
+def require_writable_folder(path: Path) -> None:
+    """Refuse a path that no file can be written to, as long as that changes nothing."""
+    folder = path.parent
+    while not folder.exists():
+        folder = folder.parent
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))

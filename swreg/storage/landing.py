@@ -25,7 +25,7 @@ from swreg.errors import (
 )
 from swreg.storage.checkout import skipped
 from swreg.storage.commit import NewFile, entries_of
-from swreg.storage.files import require_real_folders, write_durably
+from swreg.storage.files import require_real_folders, require_writable_folder, write_durably
 from swreg.storage.future_index import (
     file_digest,
     index_file,
@@ -78,7 +78,10 @@ def land(git: Git, landing: Landing, *, in_step: bool) -> list[str]:
         return []
     for path in landing.files:
         require_real_folders(git.root, path)
-    return _land_in_step(git, landing)
+    kept_out = skipped(git, landing.files)
+    for path in landing.files.keys() - kept_out:
+        require_writable_folder(git.root / path)
+    return _land_in_step(git, landing, kept_out)
 
 
 def land_out_of_sight(git: Git, landing: Landing) -> None:
@@ -94,8 +97,7 @@ def land_out_of_sight(git: Git, landing: Landing) -> None:
             drop_note(git)
 
 
-def _land_in_step(git: Git, landing: Landing) -> list[str]:
-    kept_out = skipped(git, landing.files)
+def _land_in_step(git: Git, landing: Landing, kept_out: set[str]) -> list[str]:
     with undisturbed(git):
         digest = hold_index(
             git,

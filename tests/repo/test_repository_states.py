@@ -395,3 +395,31 @@ def test_a_folder_that_cannot_be_written(repo: Repo, tmp_path: Path) -> None:
     assert lines[:1] == ["1"], run.stderr
     assert lines[1].startswith("5 cannot write the registry: Permission denied"), run.stdout
     assert repo.status() == ""
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="takes the rights away from root"
+)
+def test_the_registry_folder_alone_cannot_be_written(repo: Repo) -> None:
+    """The git folder could be, but a commit without its files would leave both out of step."""
+    if shutil.which("setpriv") is None:
+        pytest.skip("setpriv is not installed")
+    enter(opened(repo.path), "v1.0.0")
+    before = repo.head
+    folder = repo.increment / "registry"
+    folder.chmod(0o555)
+    act = (
+        "from tests.acts import *; from pathlib import Path\n"
+        "from swreg.errors import SwregError\n"
+        f"try: enter(opened(Path({str(repo.path)!r})), 'v1.1.0')\n"
+        "except SwregError as error: print(error.exit_code, error)\n"
+    )
+    run = subprocess.run(
+        ["setpriv", "--bounding-set=-all", "--inh-caps=-all", sys.executable, "-B", "-c", act],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    folder.chmod(0o755)
+    assert run.stdout.startswith("5 cannot write the registry: Permission denied"), run.stderr
+    assert repo.head == before
+    assert repo.status() == ""
+    require_consistent(repo.path)
