@@ -80,6 +80,15 @@ class Reading(Placed):
 
     at: At = None
 
+    def project(self) -> Project:
+        """The project that the options mean; an environment that nobody made is refused."""
+        if self.env is not None:
+            from swreg.operations.environments import require_known
+            from swreg.operations.project import Project
+
+            require_known(Project.open(self.repo), self.env)
+        return super().project()
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Bounded(Anywhere):

@@ -98,6 +98,13 @@ def require_meant(project: Project, name: str) -> None:
         )
 
 
+def require_known(project: Project, name: str) -> None:
+    """Refuse to read an environment that is neither configured nor has a folder at HEAD."""
+    known = [DEFAULT, *environments(project)]
+    if parse_name(name, kind="environment name") not in known:
+        raise NotFound(f"no environment called {name!r}", f"there are: {', '.join(known)}")
+
+
 def environments(project: Project) -> list[str]:
     """Every environment that is configured, or has a folder at HEAD."""
     folder = f"{project.layout.specweave}/environments/"
