@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from swreg.domain.policy import Artifacts, Gates, Monitoring, Signing, StageRule
-from swreg.errors import BrokenFile
+from swreg.errors import BrokenFile, UsageError
 from swreg.storage.source import parse_policy
 
 PLACE = "must be a path inside the repository"
@@ -57,3 +57,10 @@ def test_the_edges_are_good() -> None:
     assert (Gates(max_age_days=0).max_age_days, Monitoring(retention="2w").retention) == (0, "2w")
     assert Monitoring(branch="release/2024").branch == "release/2024"
     assert Signing(allowed_signers=".specweave/allowed..signers").revoked is None
+
+
+def test_where_artifacts_go_is_an_address_without_a_secret() -> None:
+    assert Artifacts().storage is None
+    assert Artifacts(storage="s3://ml-models/registry/").storage == "s3://ml-models/registry"
+    with pytest.raises(UsageError, match="names a user or password"):
+        Artifacts(storage="s3://key:secret@ml-models")
