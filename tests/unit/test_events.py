@@ -90,3 +90,21 @@ def test_a_decision_that_names_no_version_leaves_them_all() -> None:
     event = ResolvedEvent(**WHO, decided=(), production=v("v1"), staging=v("v2"))
     assert event.apply(STATE) == STATE
     assert event.apply(Model(NAME)).versions == {}
+
+
+def test_an_event_as_data_has_every_field_by_its_name() -> None:
+    assert promoted("v2", Stage.STAGING).as_data() == {
+        "event": "promoted",
+        "model": NAME,
+        "actor": ADA,
+        "at": NOW,
+        "reason": "",
+        "forced": False,
+        "parent": "",
+        "origin": "",
+        "version": v("v2"),
+        "from": Stage.DEV,
+        "to": Stage.STAGING,
+        "replaces": None,
+        "traffic": None,
+    }
