@@ -71,11 +71,15 @@ def bring(
     reason: str,
     force: bool,
     approval_required: bool = False,
+    made_here: bool = False,
 ) -> Found:
-    """Promote within a transaction, or open the request; raises what stands against it."""
+    """Promote within a transaction, or open the request; raises what stands against it.
+
+    `made_here` says that this transaction registers the version: no commit has its files yet.
+    """
     moves.require_not_held(found)
     moves.require_move(found, to, reason=reason)
-    if to in POINTED:
+    if to in POINTED and not made_here:
         require_whole(tx.project, tx.source, found)
     request = found.entry.request
     asked = approval_required or (request is not None and request.to is to)

@@ -199,3 +199,10 @@ def test_a_signature_of_strange_inputs_is_remarked_on(repo: Repo, artifact: Path
         ModelRegistry(path=repo.path).set_model_signature(
             "churn", {"amount": "float"}, {"y": "float"}
         )
+
+
+def test_a_version_is_registered_straight_into_a_stage(repo: Repo) -> None:
+    model = ModelRegistry(path=repo.path)
+    made = model.register_model("straight", {"weights": [1]}, stage="staging")
+    assert (made.version, made.stage) == ("v1.0.0", "staging")
+    assert model.get_model("straight", stage="staging") == {"weights": [1]}
