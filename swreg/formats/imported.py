@@ -70,6 +70,19 @@ def requirements(modules: Iterable[str], declared: str = "") -> Requirements:
     )
 
 
+def framework_line(name: str | None, lines: Iterable[str]) -> str | None:
+    """A library with its version, also where a distribution of another name brings it.
+
+    >>> framework_line("xgboost", ["numpy==2.4.6", "xgboost-cpu==3.2.0"])
+    'xgboost==3.2.0'
+    """
+    if name is None:
+        return None
+    versions = {one: version for one, _, version in (line.partition("==") for line in lines)}
+    version = versions.get(name) or versions.get(f"{name}-cpu")
+    return f"{name}=={version}" if version else name
+
+
 def _declare(line: str, lines: dict[str, str], aliases: dict[str, str]) -> list[str]:
     """Put one declared line in the place of what was found; the warnings that this is worth."""
     match = _LINE.fullmatch(line)

@@ -29,7 +29,7 @@ def from_object(
     Features come from the sample, else from the metadata, else from what the model remembers;
     the signature from the caller, the sample or the model.
     """
-    from swreg.formats.imported import requirements
+    from swreg.formats.imported import framework_line, requirements
     from swreg.formats.saving import PICKLE, save_model
 
     metadata = make_metadata(_plain_features(given))
@@ -46,7 +46,7 @@ def from_object(
     metadata = replace(
         metadata,
         python_version=metadata.python_version or platform.python_version(),
-        framework=metadata.framework or _framework(saved.framework, needed.lines),
+        framework=metadata.framework or framework_line(saved.framework, needed.lines),
         further={**metadata.further, **_found(saved.globals)},
     )
     files = VersionFiles(
@@ -93,13 +93,6 @@ def _signature(model: object, sample: Any, notes: list[str]) -> Signature | None
         if found["outputs"]:
             return make_signature(found["inputs"], found["outputs"], source="hints")
     return None
-
-
-def _framework(name: str | None, lines: tuple[str, ...]) -> str | None:
-    """The requirement line of the model's own library."""
-    if name is None:
-        return None
-    return next((line for line in lines if line.partition("==")[0] == name), name)
 
 
 def _found(names: tuple[str, ...]) -> dict[str, Any]:

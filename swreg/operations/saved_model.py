@@ -25,7 +25,7 @@ def save_into(model: object, folder: Path, name: str, *, place: Path) -> SavedMo
     `place` is an empty folder to write in first: a file in `folder` is whole or not there.
     Raises `UsageError` for what cannot be pickled, and for a name that is no pickle's.
     """
-    from swreg.formats.imported import requirements
+    from swreg.formats.imported import framework_line, requirements
     from swreg.formats.saving import PICKLE, save_model
 
     if Path(name).suffix.lower() not in (".pkl", ".pickle"):
@@ -38,10 +38,9 @@ def save_into(model: object, folder: Path, name: str, *, place: Path) -> SavedMo
         with disk_errors(f"write {target}"):
             write_durably(folder / target, place / source)
     needed = requirements(saved.module_names)
-    own = next((one for one in needed.lines if one.partition("==")[0] == saved.framework), None)
     return SavedModel(
         files=tuple(names.values()),
-        framework=own or saved.framework,
+        framework=framework_line(saved.framework, needed.lines),
         requirements=needed.lines,
     )
 
