@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from swreg.domain.stage import Stage
 from swreg.errors import NotReady
+from swreg.operations.ab.dealing import assign, record_outcomes
+from swreg.operations.ab.deciding import look as look_at
+from swreg.operations.ab.deciding import stop
+from swreg.operations.ab.plan import Plan
+from swreg.operations.ab.start import start
 from swreg.operations.monitoring.check import check
 from swreg.operations.monitoring.snapshot import snapshot
 from swreg.operations.monitoring.status import status
@@ -15,7 +21,7 @@ from swreg.operations.project import Project
 from swreg.operations.transaction import WriteOptions
 from tests.conftest import Repo
 from tests.monitoring.monitored import ERRORS, behave, deploy, look, rules
-from tests.registered import NAME
+from tests.registered import NAME, add
 
 BAD = [1.0] * 5 + [0.0] * 15
 POLICY = ".specweave/model-registry.yaml"
@@ -120,3 +126,23 @@ def test_a_snapshot_goes_where_monitoring_acts(two: Repo) -> None:
     snapshot(Project.open(two.path), now=time.time() + 60, window=3600)
     assert two.head == before
     assert "snapshot of" in two.git("log", "-1", "--format=%s", "main")
+
+
+def test_a_test_of_two_versions_is_run_where_monitoring_acts(two: Repo) -> None:
+    add(two.path, "v2.0.0", Stage.STAGING, accuracy=0.9)
+    two.git("switch", "--quiet", "side")
+    name_main(two)
+    before = two.head
+    begun = start(Project.open(two.path), NAME, Plan(metric="error_rate", split=0.5))
+    assert str(begun.data.control) == "v1.1.0"
+    keys = [f"user-{n}" for n in range(10)]
+    dealt = assign(Project.open(two.path), NAME, keys).data
+    assert {one.version for one in dealt} == {"v1.1.0", "v2.0.0"}
+    said = [(key, 0.0) for key in keys]
+    record_outcomes(Project.open(two.path), NAME, said, now=time.time() + 1)
+    seen = look_at(Project.open(two.path), NAME, now=time.time() + 2).data
+    assert sum(seen.result.sample_sizes) == 10
+    project = Project.open(two.path)
+    stop(project, NAME, now=time.time() + 2, reason="enough", force=True)
+    assert (two.head, two.status()) == (before, "")
+    assert "A/B test" in two.git("log", "-1", "--format=%s", "main")

@@ -14,6 +14,7 @@ from swreg.monitoring.assignment import assign as deal
 from swreg.monitoring.batch import AB, Series
 from swreg.monitoring.feeds import Batch
 from swreg.operations.ab.plan import Test, require_running
+from swreg.operations.monitoring.branch import seen_from
 from swreg.operations.monitoring.recording import Recorded
 from swreg.operations.monitoring.sources import sample_store
 from swreg.operations.outcome import Outcome, read_outcome
@@ -31,6 +32,7 @@ class Dealt:
 
 def assign(project: Project, model: str, keys: Iterable[str]) -> Outcome[tuple[Dealt, ...]]:
     """The version that each key gets in the running test: the same everywhere, always."""
+    project = seen_from(project)
     test = require_running(project, model)
     if test.ended is None:
         return read_outcome("ab-assign", tuple(dealt(test, key) for key in keys))
@@ -64,6 +66,7 @@ def record_outcomes(
     The first outcome of a key counts; a later one is a duplicate. `metric` is the plan's, or one
     of its guard-rails.
     """
+    project = seen_from(project)
     test = require_running(project, model)
     if test.ended is not None:
         raise NotReady(ending(test), f"decide it: swreg ab stop {test.model}")

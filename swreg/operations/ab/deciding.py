@@ -18,6 +18,7 @@ from swreg.operations.ab.dealing import ending
 from swreg.operations.ab.outcomes import Span, arms
 from swreg.operations.ab.plan import Test, require_running, running_in, started_in
 from swreg.operations.monitoring.baseline import seconds
+from swreg.operations.monitoring.branch import acting_on, seen_from
 from swreg.operations.outcome import Outcome, read_outcome
 from swreg.operations.project import Project, timestamp
 from swreg.operations.transaction import Transaction, WriteOptions, write
@@ -47,6 +48,7 @@ class AbStatus:
 
 def look(project: Project, model: str, *, now: float) -> Outcome[AbStatus]:
     """What the running test says by now; looking often does no harm."""
+    project = seen_from(project)
     test = require_running(project, model)
     notes = [ending(test)] if test.ended is not None else []
     return read_outcome("ab-status", status_of(project, test, now=now), *notes)
@@ -96,13 +98,15 @@ def stop(
     is neither over nor already decisive. A plan that cannot be read is closed by force as not
     better, and then there is nothing to show.
     """
+    project, options, doubts = acting_on(project, options)
     forced = force and bool(reason.strip())
     try:
         test = require_running(project, model)
     except BrokenFile:
         if not forced:
             raise
-        return _close(project, model, reason=reason, options=options)
+        closed = _close(project, model, reason=reason, options=options)
+        return replace(closed, warnings=(*doubts, *closed.warnings))
     seen = status_of(project, test, now=now)
     if not forced:
         _require_ripe(seen)
@@ -120,7 +124,8 @@ def stop(
         decided(tx, found, test.control, seen.result, said, reason=reason, forced=unripe)
         return seen
 
-    return write(project, "ab-stop", decide, options)
+    outcome = write(project, "ab-stop", decide, options)
+    return replace(outcome, warnings=(*doubts, *outcome.warnings))
 
 
 def _require_ripe(seen: AbStatus) -> None:

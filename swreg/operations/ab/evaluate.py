@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from swreg.domain.names import Reference
 from swreg.monitoring.experiments import AbResult, judge
 from swreg.operations.ab.deciding import decided, evidence, final, status_of
 from swreg.operations.ab.outcomes import Span, arms
 from swreg.operations.ab.plan import Plan, last_decision, running
 from swreg.operations.ab.start import require_pair, require_plan
+from swreg.operations.monitoring.branch import acting_on, seen_from
 from swreg.operations.outcome import Outcome, read_outcome
 from swreg.operations.project import Project
 from swreg.operations.transaction import Transaction, WriteOptions, write
@@ -27,6 +30,7 @@ def evaluate(
 ) -> Outcome[AbResult]:
     """The result; one that decides is committed as an event, unless the last one said the same."""
     require_plan(plan)
+    project = seen_from(project, options.branch)
     old, new = project.find(control), project.find(treatment)
     require_pair(old, new)
     test = running(project, new.model.name)
@@ -41,6 +45,8 @@ def evaluate(
     if not record or not final(result):
         return read_outcome("ab-evaluate", result)
 
+    project, options, doubts = acting_on(project, options)
+
     def decide(tx: Transaction) -> AbResult:
         found = tx.find(treatment)
         last = last_decision(tx.source, found, old.version)
@@ -48,4 +54,5 @@ def evaluate(
             decided(tx, found, old.version, result, evidence(result))
         return result
 
-    return write(project, "ab-evaluate", decide, options)
+    outcome = write(project, "ab-evaluate", decide, options)
+    return replace(outcome, warnings=(*doubts, *outcome.warnings))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from swreg.domain.catalog import Found
 from swreg.domain.events import AbTestStartedEvent
 from swreg.domain.names import Reference
@@ -10,6 +12,7 @@ from swreg.errors import AlreadyExists, BrokenFile, UsageError
 from swreg.monitoring.experiments import bad_side
 from swreg.operations.ab.outcomes import require_share
 from swreg.operations.ab.plan import Plan, Test, parse_plan, running_in
+from swreg.operations.monitoring.branch import acting_on
 from swreg.operations.monitoring.recording import parse_metric
 from swreg.operations.outcome import Outcome
 from swreg.operations.project import Project
@@ -31,6 +34,7 @@ def start(
     Raises `AlreadyExists` where a test of the model runs.
     """
     require_plan(plan)
+    project, options, doubts = acting_on(project, options)
 
     def decide(tx: Transaction) -> Test:
         old = tx.find(control or Reference(model, (model,), stage=Stage.PRODUCTION))
@@ -60,7 +64,8 @@ def start(
             plan=plan,
         )
 
-    return write(project, "ab-start", decide, options)
+    outcome = write(project, "ab-start", decide, options)
+    return replace(outcome, warnings=(*doubts, *outcome.warnings))
 
 
 def require_plan(plan: Plan) -> None:
