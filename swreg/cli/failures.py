@@ -98,6 +98,11 @@ def _usage(error: Exception) -> UsageError:
     text = _number_wanted(error) or " ".join(message.split()).rstrip(".")
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "swreg"
+    option = getattr(error, "option_name", None) or ""
+    if option[:1] == "-" and (option[1:2].isdigit() or option[1:2] == "."):
+        return UsageError(
+            f"a number below 0 reads as an option: {option}", f"write it last: {path} … -- -3"
+        )
     return UsageError(text[:1].lower() + text[1:], f"see {path} --help")
 
 

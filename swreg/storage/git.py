@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import threading
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
@@ -111,6 +112,7 @@ class Git:
         self.bare = bare
         self.env = scrubbed(dict(os.environ))
         self.own_session = False
+        self.stop: threading.Event | None = None
         self.trees: dict[tuple[str, str], str | None] = {}
 
     @classmethod

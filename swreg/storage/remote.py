@@ -7,13 +7,19 @@ read under LC_ALL=C and sorted into the few cases that matter.
 from __future__ import annotations
 
 import re
+import subprocess
+import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from swreg.storage.git import Git
 
 _TIMEOUT = 300
+_GRACE = 5
+"""How many seconds git has left once it is to stop."""
+_LOOK = 0.2
 _PROTOCOLS = "https:http:ssh:file:git"
 _RACES = (
     "fetch first",
@@ -86,8 +92,11 @@ def _run(git: Git, *arguments: str) -> tuple[int, str]:
 
     runner = GitPython(str(git.root))
     env = {**git.env, "GIT_ALLOW_PROTOCOL": _PROTOCOLS}
+    words = ["git", "--no-pager", "-c", "core.fsmonitor=false", "-c", "gc.auto=0", *arguments]
+    if git.stop is not None:
+        return _watched(runner.execute(words, env=env, as_process=True), git.stop, words)
     code, out, err = runner.execute(
-        ["git", "--no-pager", "-c", "core.fsmonitor=false", "-c", "gc.auto=0", *arguments],
+        words,
         env=env,
         with_extended_output=True,
         with_exceptions=False,
@@ -96,6 +105,22 @@ def _run(git: Git, *arguments: str) -> tuple[int, str]:
         stdout_as_string=True,
     )
     return int(code), f"{out}\n{err}"
+
+
+def _watched(process: Any, stop: threading.Event, words: Sequence[str]) -> tuple[int, str]:
+    """Wait for git, but not for long once `stop` is set: who hangs must not hold up an end."""
+    verb = next(word for word in words if word in ("push", "fetch", "ls-remote"))
+    told, end = False, time.monotonic() + _TIMEOUT
+    while True:
+        try:
+            out, err = process.communicate(timeout=_LOOK)
+            return int(process.returncode), (out + b"\n" + err).decode("utf-8", "replace")
+        except subprocess.TimeoutExpired:
+            if stop.is_set() and not told:
+                told, end = True, min(end, time.monotonic() + _GRACE)
+            if time.monotonic() >= end:
+                process.terminate()
+                return 1, f"git {verb} did not answer"
 
 
 def _words(said: str) -> str:

@@ -245,3 +245,39 @@ def test_two_words_are_one_command_also_for_completion() -> None:
     assert one_word(["registry-list", "check"]) == ["registry-list", "check"]
     assert "check" in [one.word for one in replies(["monitor"], "")]
     assert "--interval" in [one.word for one in replies(["monitor", "watch"], "--")]
+
+
+def test_a_number_below_zero_is_told_how_to_be_written(watched: Repo, call: Call) -> None:
+    said = call(watched, "monitor", "record", MODEL, "throughput", "-3.5")
+    assert said.code == 2
+    assert said.err == (
+        "swreg: a number below 0 reads as an option: -3; "
+        "write it last: swreg monitor-record … -- -3\n"
+    )
+
+
+def test_a_watch_ends_soon_although_a_push_hangs(
+    watched: Repo, call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    far = tmp_path / "far.git"
+    watched.git("clone", "--quiet", "--bare", str(watched.path), str(far))
+    watched.git("remote", "add", "origin", str(far))
+    watched.git("fetch", "--quiet", "origin")
+    hook, begun = watched.path / ".git" / "hooks" / "pre-push", tmp_path / "begun"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f'#!/bin/sh\necho $$ > "{begun}"\nexec sleep 60\n', "utf-8")
+    hook.chmod(0o755)
+    feed(monkeypatch, '{"metric": "error_rate", "value": 1}\n' * 20)
+    assert call(watched, "monitor", "record", MODEL).code == 0
+    command = [sys.executable, "-m", "swreg", "monitor", "watch", "--interval", "1s", "--push"]
+    with subprocess.Popen(command, cwd=watched.path, stdout=subprocess.PIPE) as process:
+        end = time.monotonic() + 60
+        while not (begun.exists() and begun.read_text()) and time.monotonic() < end:
+            assert process.poll() is None
+            threading.Event().wait(0.05)
+        process.send_signal(signal.SIGTERM)
+        out, _ = process.communicate(timeout=30)
+    os.kill(int(begun.read_text()), signal.SIGKILL)
+    assert process.returncode == 0
+    assert b"not pushed: git push did not answer" in out
+    assert watched.git("log", "-1", "--format=%s").startswith("chore(registry): roll back")

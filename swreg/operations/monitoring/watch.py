@@ -42,7 +42,8 @@ def watch(
 ) -> Outcome[Watched]:
     """Check every `interval` seconds until `stop` is set; what is being written is finished.
 
-    Who does not answer to a notification is not waited for then: it stays in the outbox.
+    Who does not answer to a notification or a push is not waited for much longer then: the message
+    stays in the outbox, and the commit for the next check.
 
     The project is opened anew for each round, so the newest commit counts. `say` gets each line of
     the log: what was decided, and every failure, after which it goes on.
@@ -56,6 +57,7 @@ def watch(
         now, rounds = clock(), rounds + 1
         try:
             with closing(open_project()) as project:
+                project.git.stop = stop
                 outcome = check(project, now=now, model=model, options=options)
                 if now - pruned >= HOUR:
                     pruned = now
