@@ -164,9 +164,7 @@ def add_version(
     with_version(tx, home, wish.name, version, metadata, files.features)
     found = Found(home, after, version)
     if wish.stage is not Stage.DEV:
-        found = bring(
-            tx, found, wish.stage, reason=wish.reason, force=wish.force, made_here=True
-        )
+        found = bring(tx, found, wish.stage, reason=wish.reason, force=wish.force, made_here=True)
     return Registration(
         version=view(found), folder=folder, bump=versioning.bump, reasons=versioning.reasons
     )
