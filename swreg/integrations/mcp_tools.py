@@ -16,8 +16,8 @@ _FURTHER = (
     "monitor-status", "ab-status", "doctor", "schema",
 )  # fmt: skip
 """Reads besides those of the group that is called so."""
-_OUTSIDE = frozenset(["registry-get"])
-"""Reads of the registry that write a folder: they count as writes."""
+_OUTSIDE = frozenset(["registry-get", "registry-export"])
+"""Reads of the registry that write a folder, a file or a server: they are no mere reads."""
 WRITES = (
     "registry-get", "registry-register", "registry-version", "registry-promote",
     "registry-rollback", "registry-tag", "registry-deprecate", "registry-archive", "sync-docs",
