@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import os
 import pickletools
+import warnings
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 # Longer text is no name and no key of ours; it is read, checked and forgotten.
 LONGEST_TEXT = 1000
+_ESCAPED = frozenset(["STRING", "PERSID", "GLOBAL", "INST"])
 # Instructions that are text lines (protocol 0) and may not be endless.
 LONGEST_LINE = 64 * 2**20
 
@@ -119,6 +121,16 @@ def opcodes(source: Source) -> Iterator[tuple[str, Any]]:
             return
 
 
+def _read(code: pickletools.OpcodeInfo, source: Source) -> Any:
+    assert code.arg is not None
+    if code.name not in _ESCAPED:
+        return code.arg.reader(source)  # type: ignore[arg-type]
+    # No pickle that Python wrote has an escape that Python does not know.
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", DeprecationWarning)
+        return code.arg.reader(source)  # type: ignore[arg-type]
+
+
 def _argument(code: pickletools.OpcodeInfo, source: Source, at: int) -> Any:
     if code.arg is None:
         return None
@@ -126,8 +138,8 @@ def _argument(code: pickletools.OpcodeInfo, source: Source, at: int) -> Any:
         source.skip(int.from_bytes(source.read(_BYTE_PAYLOADS[code.name]), "little"))
         return OPAQUE
     try:
-        value = code.arg.reader(source)  # type: ignore[arg-type]
-    except (ValueError, OverflowError, MemoryError) as error:
+        value = _read(code, source)
+    except (ValueError, OverflowError, MemoryError, DeprecationWarning) as error:
         raise Malformed(f"{code.name} at byte {at}: {error}") from None
     if isinstance(value, (str, bytes)) and len(value) > LONGEST_TEXT:
         return OPAQUE

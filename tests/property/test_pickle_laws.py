@@ -180,3 +180,10 @@ def test_a_pickle_cut_anywhere_is_refused(data: Any, draw: st.DataObject) -> Non
     cut = draw.draw(st.integers(min_value=0, max_value=len(whole) - 1))
     with _file(whole[:cut]) as path, pytest.raises(SwregError, match="no complete pickle"):
         load_model(path)
+
+
+def test_an_escape_that_python_does_not_know_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "model.pkl"
+    path.write_bytes(b"cbuiltins\nse\\_t\n.")
+    with pytest.raises(SwregError):
+        load_model(path)

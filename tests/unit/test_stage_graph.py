@@ -6,8 +6,11 @@ import pytest
 
 from swreg.domain.events import (
     ArchivedEvent,
+    CopiedEvent,
     Event,
+    ImportedEvent,
     PromotedEvent,
+    RegisteredEvent,
     ResolvedEvent,
     RolledBackEvent,
     TaggedEvent,
@@ -67,3 +70,22 @@ def test_a_merge_that_was_decided_sets_pointers_and_a_tag_moves_nothing() -> Non
         (" │      │          ●          │", "v2.0.0"),
         (" │      ●          │          │", "v1.0.0"),
     ]
+
+
+def test_a_new_version_enters_dev_from_where_it_came() -> None:
+    facts = {"increment": "0001-a", "path": "models/m-v1.0.0", "digest": "sha256:1",
+             "content": "sha256:2", "size": 1, "model": "m", "version": V1, "actor": "A",
+             "at": AT}  # fmt: skip
+    events: list[Event] = [
+        RegisteredEvent(**facts),  # type: ignore[arg-type]
+        CopiedEvent(**facts, source="staging", source_commit="c"),  # type: ignore[arg-type]
+        ImportedEvent(**facts, origin="gto:m@v1.0.0"),  # type: ignore[arg-type]
+    ]
+    assert [row.why for row in rows(events)] == [
+        "registered", "from staging", "from gto:m@v1.0.0",
+    ]  # fmt: skip
+
+
+def test_a_merge_that_empties_a_stage_draws_no_move_for_it() -> None:
+    merged = ResolvedEvent(model="m", decided=("staging",), production=V2, actor="A", at=AT)
+    assert [row.version for row in rows([merged])] == ["v2.0.0"]
