@@ -83,7 +83,8 @@ def test_all_operations_work_with_it(
     world.names["run_ab_test"] = swreg.run_ab_test
     opening = 'MLflowRegistry(tracking_uri="http://mlflow.company.com", increment="0042")'
     for heading, step in STEPS.items():
-        if step.missing is not None or step.elsewhere is not None:
+        # The registry in a bucket is another one, and the way to it is not MLflow's.
+        if step.missing or step.elsewhere or heading == "Custom Registry":
             continue
         text = BLOCKS[heading]
         if heading == "1. Model Registration":
