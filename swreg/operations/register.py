@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from swreg.domain.catalog import Found, Model
 from swreg.domain.events import RegisteredEvent
 from swreg.domain.metadata_keys import FileFact, GitFact, Metadata, Versioning
-from swreg.domain.names import parse_new_name
+from swreg.domain.names import parse_new_name, visible
 from swreg.domain.quantity import parse_quantity
 from swreg.domain.stage import Stage
 from swreg.domain.version import Version
@@ -70,6 +70,9 @@ def register(
     """
     wish = wish_of(name, **wished)
     project.require_layout()
+    if ".git" in {part.casefold() for part in artifact.resolve().parts}:
+        # Its configuration may hold passwords, and would be committed.
+        raise FactError(f"{visible(str(artifact))} is git's own", "name the model's file or folder")
     with set_aside(project, store_of(project, options)) as place:
         payload = collect(artifact, place, progress=progress)
         files = replace(from_artifact(payload, metadata or {}), signing=signing)

@@ -112,9 +112,6 @@ def collect(artifact: Path, into: Path, *, progress: Progress = lambda done: Non
     """
     if not artifact.exists():
         raise NotFound(f"no artifact at {visible(str(artifact))}", "name a file or folder")
-    if ".git" in {part.casefold() for part in artifact.resolve().parts}:
-        # Its configuration may hold passwords, and would be committed.
-        raise FactError(f"{visible(str(artifact))} is git's own", "name the model's file or folder")
     files = []
     for source, relative in _found(artifact):
         _require_plain(source, relative)
