@@ -191,22 +191,31 @@ def test_an_alert_is_committed_at_most_every_five_minutes(two: Repo) -> None:
     assert look(two, after=61).records == ()
 
 
-def test_an_alert_that_was_not_pushed_holds_up_no_rollback(two: Repo, tmp_path: Path) -> None:
-    rules(two, replace(ERRORS, threshold=0.01, mode="alert"), replace(ERRORS, threshold=0.5))
-    far, away = tmp_path / "far.git", tmp_path / "away.git"
+PUSHED = WriteOptions(push=True)
+
+
+def left_behind(two: Repo, place: Path) -> tuple[Path, float]:
+    """A remote that was away when a check wanted to push, and has moved on; and when that was."""
+    far, away = place / "far.git", place / "away.git"
     two.git("clone", "--quiet", "--bare", str(two.path), str(far))
     two.git("remote", "add", "origin", str(far))
     two.git("fetch", "--quiet", "origin")
-    other = Repo(tmp_path / "other")
+    other = Repo(place / "other")
     two.git("clone", "--quiet", str(far), str(other.path))
     behave(two.path, "v1.1.0", BAD)
     far.rename(away)
-    when, options = time.time() + 60, WriteOptions(push=True)
-    assert check(Project.open(two.path), now=when, options=options).exit_code == 7
+    when = time.time() + 60
+    assert check(Project.open(two.path), now=when, options=PUSHED).exit_code == 7
     away.rename(far)
-    track(Project.open(other.path), NAME, ["latency"], options=options)
+    track(Project.open(other.path), NAME, ["latency"], options=PUSHED)
+    return far, when
+
+
+def test_an_alert_that_was_not_pushed_holds_up_no_rollback(two: Repo, tmp_path: Path) -> None:
+    rules(two, replace(ERRORS, threshold=0.01, mode="alert"), replace(ERRORS, threshold=0.5))
+    far, when = left_behind(two, tmp_path)
     behave(two.path, "v1.1.0", [1.0] * 100)
-    outcome = check(Project.open(two.path), now=when, options=options)
+    outcome = check(Project.open(two.path), now=when, options=PUSHED)
     assert (outcome.refusal, outcome.exit_code) == (None, 4)
     log = two.git("--git-dir", str(far), "log", "--format=%s", "main")
     assert "roll back" in log
@@ -216,19 +225,8 @@ def test_an_alert_that_was_not_pushed_holds_up_no_rollback(two: Repo, tmp_path: 
 def test_what_was_left_behind_is_decided_anew_where_the_remote_moved_on(
     two: Repo, tmp_path: Path
 ) -> None:
-    far, away = tmp_path / "far.git", tmp_path / "away.git"
-    two.git("clone", "--quiet", "--bare", str(two.path), str(far))
-    two.git("remote", "add", "origin", str(far))
-    two.git("fetch", "--quiet", "origin")
-    other = Repo(tmp_path / "other")
-    two.git("clone", "--quiet", str(far), str(other.path))
-    behave(two.path, "v1.1.0", BAD)
-    far.rename(away)
-    when, options = time.time() + 60, WriteOptions(push=True)
-    assert check(Project.open(two.path), now=when, options=options).exit_code == 7
-    away.rename(far)
-    track(Project.open(other.path), NAME, ["latency"], options=options)
-    again = check(Project.open(two.path), now=when, options=options)
+    far, when = left_behind(two, tmp_path)
+    again = check(Project.open(two.path), now=when, options=PUSHED)
     assert (again.refusal, again.exit_code) == (None, 0)
     log = two.git("--git-dir", str(far), "log", "--format=%s", "main")
     assert log.count("roll back") == 1

@@ -24,8 +24,9 @@ from swreg.operations.evidence import facts_of, folder_of
 from swreg.operations.importing.bytes_aside import Aside
 from swreg.operations.lineage_file import graph_of
 from swreg.operations.numbering import Wish, number
+from swreg.operations.placing import place_files
 from swreg.operations.promote import proofs
-from swreg.operations.register import complete, home_and_model, place_files, wish_increment
+from swreg.operations.register import complete, home_and_model, wish_increment
 from swreg.operations.transaction import Transaction
 from swreg.operations.version_files import VersionFiles, digest_of, from_artifact, generated
 from swreg.storage.layout import home_name, version_folder
